@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which names the acting person after each BEGIN."""
