@@ -1,6 +1,10 @@
 """Powers, grants and their limits. Pure."""
 
-from enum import StrEnum
+from datetime import timedelta
+from enum import IntEnum, StrEnum
+
+from takatuf.kernel.actor import Actor
+from takatuf.kernel.errors import Refusal
 
 
 class Power(StrEnum):
@@ -26,3 +30,100 @@ class Power(StrEnum):
     CONFLICT_MANAGE = "conflict.manage"
     REFERENCE_EDIT = "reference.edit"
     KEYS_ROTATE = "keys.rotate"
+
+
+class Level(IntEnum):
+    """How much of a case a grant opens. Sealed parts need a power of their own besides."""
+
+    EXISTENCE = 1
+    SUMMARY = 2
+    FULL = 3
+
+
+class Basis(StrEnum):
+    """Why a unit may see a case."""
+
+    ORIGINATED = "originated"
+    REFERRAL = "referral"
+    COURT_ORDER = "court_order"
+    STATUTORY = "statutory"
+    CONSENT = "consent"
+    BREAK_GLASS = "break_glass"
+
+
+class Why(StrEnum):
+    """Why a user is locked out of a case."""
+
+    PARTY = "party"
+    KIN = "kin"
+
+
+BREAK_GLASS_TIME = timedelta(hours=1)
+BREAK_GLASS_REASON_LENGTH = 20
+
+# Bodies that the law itself puts on every case: they see the whole file of a case they report into.
+STATUTORY_KINDS = frozenset({"police", "prosecution"})
+
+# No one person may both run the house and look into it, nor read the journal of her own administration.
+SEPARATE_DUTIES = (
+    frozenset({Power.ACCESS_MANAGE.value, Power.CASE_READ.value}),
+    frozenset({Power.ACCESS_MANAGE.value, Power.JOURNAL_READ.value}),
+)
+
+
+class Reason(StrEnum):
+    NO_POWER = "no_power"
+    NO_UNIT = "no_unit"
+    NOT_VISIBLE = "not_visible"
+    REASON_TOO_SHORT = "reason_too_short"
+    ALREADY_OPEN = "already_open"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    UNKNOWN_ROLE = "unknown_role"
+    ROLE_NOT_FOR_AGENCY = "role_not_for_agency"
+    NOT_A_MEMBER = "not_a_member"
+    UNKNOWN_UNIT = "unknown_unit"
+
+
+class AccessRefused(Refusal):
+    """The actor may not do this, or not here."""
+
+
+def check_power(actor: Actor, power: Power) -> None:
+    """Raises AccessRefused(no_power) naming the missing power."""
+    if not actor.may(power.value):
+        raise AccessRefused(Reason.NO_POWER, power=power.value, role=actor.role)
+
+
+def check_unit(actor: Actor) -> None:
+    if actor.unit_id is None:
+        raise AccessRefused(Reason.NO_UNIT)
+
+
+def check_break_glass(*, actor: Actor, reason: str) -> None:
+    """One hour, one case, a reason of at least 20 characters that are not blanks."""
+    check_power(actor, Power.BREAK_GLASS_USE)
+    if len("".join(reason.split())) < BREAK_GLASS_REASON_LENGTH:
+        raise AccessRefused(Reason.REASON_TOO_SHORT, least=BREAK_GLASS_REASON_LENGTH)
+
+
+def separate_duties_broken(powers: frozenset[str]) -> list[frozenset[str]]:
+    """The sets of powers that one role must never hold together, and does."""
+    return [together for together in SEPARATE_DUTIES if together <= powers]
+
+
+def level_for(*, agency_kind: str, opens_case: bool) -> tuple[Level, Basis]:
+    """What a unit sees of a case by reporting into it.
+
+    Who opens the case sees it whole; police and prosecution see every case they report into;
+    others see what they sent, and of the rest only the state of things.
+    """
+    if opens_case:
+        return Level.FULL, Basis.ORIGINATED
+    if agency_kind in STATUTORY_KINDS:
+        return Level.FULL, Basis.STATUTORY
+    return Level.SUMMARY, Basis.ORIGINATED
+
+
+def sign_in_wait(failures: int) -> int:
+    """Seconds to wait after so many failures: none for three, then doubling to a minute."""
+    return 0 if failures < 3 else min(60, 2 ** (failures - 3))
