@@ -19,6 +19,7 @@ class Person(models.Model):
     sex = models.CharField(max_length=7, default=rules.Sex.UNKNOWN.value)
     birth_year = models.PositiveSmallIntegerField(null=True)
     anonymous = models.BooleanField(default=False)
+    named = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 
@@ -42,6 +43,7 @@ class Person(models.Model):
             "sex": "personal",
             "birth_year": "personal",
             "anonymous": "internal",
+            "named": "internal",
             "created_at": "internal",
             "erased_at": "internal",
         }
@@ -75,6 +77,7 @@ class PersonRecord(models.Model):
             "payload": "sensitive",
             "names_version": "internal",
         }
+        app_grants = ("SELECT", "INSERT")
 
     def __str__(self) -> str:
         return str(self.id)

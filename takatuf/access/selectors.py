@@ -1,0 +1,125 @@
+"""What may be known of units, contexts, grants and locks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from takatuf.kernel.actor import Actor
+from takatuf.kernel.reference import pack
+
+from .models import Grant, Lock, Membership, Unit, User
+
+
+def powers_of(actor_role: str) -> frozenset[str]:
+    """The powers of a role as the country's pack composes them; none for a role it does not know."""
+    for role in pack().roles:
+        if role.code == actor_role:
+            return frozenset(role.powers)
+    return frozenset()
+
+
+def memberships(*, user: User) -> list[Membership]:
+    """The contexts this user may act in, oldest first."""
+    return list(
+        Membership.objects.filter(user=user, until=None, unit__active=True)
+        .select_related("unit", "user")
+        .order_by("since", "id")
+    )
+
+
+def actor_of(membership: Membership, *, purpose: str) -> Actor:
+    return Actor(
+        user_id=membership.user_id,
+        unit_id=membership.unit_id,
+        unit=membership.unit.code,
+        agency=membership.unit.agency,
+        role=membership.role,
+        purpose=purpose,
+        powers=powers_of(membership.role),
+    )
+
+
+def units(actor: Actor, *, agency_kinds: Iterable[str] = ()) -> QuerySet[Unit]:
+    """Units are public knowledge; the actor is asked for all the same."""
+    found = Unit.objects.filter(active=True)
+    return found.filter(agency_kind__in=list(agency_kinds)) if agency_kinds else found
+
+
+def unit_names(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, Unit]:
+    return {unit.pk: unit for unit in Unit.objects.filter(pk__in=set(ids))}
+
+
+def user_names(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, User]:
+    return {user.pk: user for user in User.objects.filter(pk__in=set(ids))}
+
+
+def users_of_unit(actor: Actor) -> QuerySet[User]:
+    """Colleagues in the unit the actor acts in."""
+    return User.objects.filter(
+        is_active=True, memberships__unit_id=actor.unit_id, memberships__until=None
+    ).distinct()
+
+
+def in_force(now: datetime) -> Q:
+    """Grants that open something at this moment."""
+    return Q(revoked_at=None) & (Q(until=None) | Q(until__gt=now))
+
+
+def granted(actor: Actor, *, now: datetime, least: int = 1) -> QuerySet[Grant]:
+    """The actor's own grants in force, at `least` that level."""
+    return Grant.objects.filter(
+        Q(user=None) | Q(user_id=actor.user_id), in_force(now), unit_id=actor.unit_id, level__gte=least
+    )
+
+
+def level_on(actor: Actor, *, subject_id: UUID, now: datetime) -> int:
+    """The highest level the actor holds on one subject: 0 none, 1 existence, 2 summary, 3 full."""
+    levels = granted(actor, now=now).filter(subject_id=subject_id).values_list("level", flat=True)
+    return max(levels, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One line of "who may see this file"."""
+
+    unit_id: UUID
+    user_id: UUID | None
+    level: int
+    basis: str
+    since: datetime
+    until: datetime | None
+
+
+def openings(actor: Actor, *, subject_id: UUID) -> list[Opening]:
+    """Who may see this file. Empty unless the actor's unit holds a grant on it itself (the database checks)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT unit_id, user_id, level, basis, since, until FROM access_openings(%s) ORDER BY since",
+            [subject_id],
+        )
+        return [Opening(*row) for row in cursor.fetchall()]
+
+
+def is_locked_out(actor: Actor, *, subject_ids: Iterable[UUID]) -> bool:
+    """Whether a conflict of interest keeps the actor from any of these subjects."""
+    if actor.user_id is None:
+        return False
+    return Lock.objects.filter(user_id=actor.user_id, subject_id__in=list(subject_ids), lifted_at=None).exists()
+
+
+def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, UUID]:
+    """Users whose own personal number is one of these tokens: they are parties."""
+    wanted = list(tokens)
+    if not wanted:
+        return {}
+    found = User.objects.filter(personal_token__in=wanted).values_list("personal_token", "pk")
+    return {bytes(token): pk for token, pk in found if token is not None}
+
+
+def break_glass_openings(actor: Actor, *, now: datetime) -> QuerySet[Grant]:
+    """Break-glass grants, newest first, for the data-protection guardian's review."""
+    return Grant.objects.filter(basis="break_glass").select_related("unit", "user").order_by("-since")

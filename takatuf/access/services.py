@@ -1,0 +1,331 @@
+"""The only module that changes units, users, memberships, grants and locks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from takatuf.journal import services as journal
+from takatuf.kernel import clock
+from takatuf.kernel.actor import Actor, system
+from takatuf.kernel.ids import new_id
+from takatuf.kernel.reference import Pack, pack
+
+from . import rules, selectors
+from .models import Grant, Lock, Membership, SignInDelay, Unit, User
+
+
+def actor_for(membership: Membership, *, purpose: str) -> Actor:
+    return selectors.actor_of(membership, purpose=purpose)
+
+
+def actor_for_unit(unit_code: str, *, role: str, purpose: str) -> Actor:
+    """An actor of this unit in this role, for files and for the synthetic nation.
+
+    The oldest membership of that role in the unit acts; without one the unit itself does (no user).
+    Raises AccessRefused(unknown_unit | unknown_role).
+    """
+    unit = Unit.objects.filter(code=unit_code).first()
+    if unit is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_UNIT, unit=unit_code)
+    powers = selectors.powers_of(role)
+    if not powers:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_ROLE, role=role)
+    membership = (
+        Membership.objects.filter(unit=unit, role=role, until=None).select_related("unit").order_by("since").first()
+    )
+    if membership is not None:
+        return actor_for(membership, purpose=purpose)
+    return Actor(
+        user_id=None, unit_id=unit.pk, unit=unit.code, agency=unit.agency, role=role, purpose=purpose, powers=powers
+    )
+
+
+@transaction.atomic
+def load_pack(*, actor: Actor, now: datetime | None = None) -> int:
+    """Bring agencies and units of the country's pack into the tables; units that left it become inactive.
+
+    Returns the number of units. Idempotent: a second load changes nothing.
+    """
+    country, known = pack(), {unit.code: unit for unit in Unit.objects.select_for_update()}
+    agencies = {agency.code: agency for agency in country.agencies}
+    for item in country.units:
+        agency = agencies[item.agency]
+        values = {
+            "agency": agency.code,
+            "agency_kind": agency.kind,
+            "kind": item.kind,
+            "name_ar": item.ar,
+            "name_en": item.en,
+            "agency_name_ar": agency.ar,
+            "agency_name_en": agency.en,
+            "area": item.area or "",
+            "active": True,
+        }
+        Unit.objects.update_or_create(code=item.code, defaults=values)
+    gone = [unit.pk for code, unit in known.items() if code not in {item.code for item in country.units}]
+    Unit.objects.filter(pk__in=gone).update(active=False)
+    journal.record(
+        actor=actor,
+        did="access.pack_loaded",
+        to=[f"pack:{country.code}"],
+        at=now or clock.now(),
+        version=str(country.version),
+        units=len(country.units),
+    )
+    return len(country.units)
+
+
+@transaction.atomic
+def create_user(
+    *,
+    actor: Actor,
+    username: str,
+    name_ar: str,
+    name_en: str,
+    password: str,
+    now: datetime,
+    personal_token: bytes | None = None,
+    language: str = "ar",
+    is_demo: bool = False,
+) -> User:
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    user = User(
+        username=username,
+        name_ar=name_ar,
+        name_en=name_en,
+        personal_token=personal_token,
+        language=language,
+        is_demo=is_demo,
+    )
+    user.set_password(password)
+    user.save()
+    journal.record(actor=actor, did="access.user_created", to=[f"user:{user.pk}"], at=now)
+    return user
+
+
+@transaction.atomic
+def give_role(*, actor: Actor, user_id: UUID, unit_code: str, role: str, now: datetime) -> Membership:
+    """Put a user into a unit in a role. Her running sessions end, so that no old power lives on."""
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    unit = Unit.objects.filter(code=unit_code, active=True).first()
+    if unit is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_UNIT, unit=unit_code)
+    check_role_fits(country=pack(), role=role, agency_kind=unit.agency_kind)
+    user = User.objects.select_for_update().get(pk=user_id)
+    membership, _ = Membership.objects.get_or_create(
+        user=user, unit=unit, role=role, until=None, defaults={"since": now}
+    )
+    end_sessions(user)
+    journal.record(
+        actor=actor, did="access.role_given", to=[f"user:{user.pk}"], at=now, role=role, unit_code=unit_code
+    )
+    return membership
+
+
+@transaction.atomic
+def take_role(*, actor: Actor, membership_id: UUID, now: datetime) -> None:
+    """End a membership at once: the user's sessions end with it."""
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    membership = Membership.objects.select_for_update().select_related("user", "unit").get(pk=membership_id)
+    membership.until = now
+    membership.save(update_fields=["until"])
+    end_sessions(membership.user)
+    journal.record(
+        actor=actor,
+        did="access.role_taken",
+        to=[f"user:{membership.user_id}"],
+        at=now,
+        role=membership.role,
+        unit_code=membership.unit.code,
+    )
+
+
+def check_role_fits(*, country: Pack, role: str, agency_kind: str) -> None:
+    found = next((item for item in country.roles if item.code == role), None)
+    if found is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_ROLE, role=role)
+    if found.agency_kinds and agency_kind not in found.agency_kinds:
+        raise rules.AccessRefused(rules.Reason.ROLE_NOT_FOR_AGENCY, role=role, agency_kind=agency_kind)
+
+
+def end_sessions(user: User) -> None:
+    """Close every session of a user: a change of role acts at once."""
+    from allauth.usersessions.models import UserSession
+    from django.contrib.sessions.models import Session
+
+    keys = list(UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True))
+    Session.objects.filter(session_key__in=keys).delete()
+    UserSession.objects.filter(user_id=user.pk).delete()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opens:
+    """A grant to be made: `subject_id` of `kind` opens to `unit_id` at `level`."""
+
+    kind: str
+    subject_id: UUID
+    unit_id: UUID
+    level: int
+    basis: str
+
+
+def open_many(*, actor: Actor, opens: Sequence[Opens], now: datetime) -> int:
+    """Make the grants that are not there yet, in the caller's transaction; returns how many were made.
+
+    The caller journals the deed that the grants belong to.
+    """
+    wanted = {(item.unit_id, item.subject_id): item for item in opens}
+    if not wanted:
+        return 0
+    held = Grant.objects.filter(
+        Q(user=None) & selectors.in_force(now),
+        unit_id__in={unit for unit, _ in wanted},
+        subject_id__in={subject for _, subject in wanted},
+    ).values_list("unit_id", "subject_id", "level")
+    for unit_id, subject_id, level in held:
+        if (unit_id, subject_id) in wanted and level >= wanted[unit_id, subject_id].level:
+            del wanted[unit_id, subject_id]
+    Grant.objects.bulk_create(
+        Grant(
+            id=new_id(),
+            subject_kind=item.kind,
+            subject_id=item.subject_id,
+            unit_id=item.unit_id,
+            level=item.level,
+            basis=item.basis,
+            purpose=actor.purpose,
+            since=now,
+            granted_by=actor.user_id,
+        )
+        for item in wanted.values()
+    )
+    return len(wanted)
+
+
+@transaction.atomic
+def break_glass(
+    *, actor: Actor, case_id: UUID, person_ids: Sequence[UUID], reason: str, now: datetime
+) -> datetime:
+    """Open one case to one user for one hour, for a stated reason. Returns until when.
+
+    The caller opens the guardian's review duty in the same transaction.
+    Raises AccessRefused(no_power | reason_too_short | conflict_of_interest | already_open).
+    """
+    rules.check_unit(actor)
+    rules.check_break_glass(actor=actor, reason=reason)
+    if selectors.is_locked_out(actor, subject_ids=[case_id, *person_ids]):
+        raise rules.AccessRefused(rules.Reason.CONFLICT_OF_INTEREST)
+    if selectors.level_on(actor, subject_id=case_id, now=now) >= rules.Level.FULL:
+        raise rules.AccessRefused(rules.Reason.ALREADY_OPEN)
+    until = now + rules.BREAK_GLASS_TIME
+    for kind, subject_id in [("case", case_id), *[("person", person_id) for person_id in person_ids]]:
+        Grant.objects.create(
+            subject_kind=kind,
+            subject_id=subject_id,
+            unit_id=actor.unit_id,
+            user_id=actor.user_id,
+            level=rules.Level.FULL,
+            basis=rules.Basis.BREAK_GLASS.value,
+            purpose=actor.purpose,
+            reason=" ".join(reason.split())[:500],
+            since=now,
+            until=until,
+            granted_by=actor.user_id,
+        )
+    journal.record(
+        actor=actor,
+        did="access.glass_broken",
+        to=[f"case:{case_id}"],
+        at=now,
+        basis=rules.Basis.BREAK_GLASS.value,
+        until=until.isoformat(),
+    )
+    return until
+
+
+def lock_out(*, actor: Actor, locks: Iterable[tuple[UUID, UUID, str]], now: datetime) -> int:
+    """Keep users from subjects: (user, subject, why). In the caller's transaction; each is journalled."""
+    made = Lock.objects.bulk_create(
+        [Lock(user_id=user, subject_id=subject, why=why, since=now) for user, subject, why in locks],
+        ignore_conflicts=True,
+    )
+    for lock in made:
+        journal.record(
+            actor=actor,
+            did="access.locked_out",
+            to=[f"user:{lock.user_id}", f"subject:{lock.subject_id}"],
+            at=now,
+            why=lock.why,
+        )
+    return len(made)
+
+
+@transaction.atomic
+def note_attempt(*, actor: Actor, subject_ids: Sequence[UUID], did: str, now: datetime) -> bool:
+    """Journal an attempt to open what a conflict of interest keeps closed; says whether it was one."""
+    if not selectors.is_locked_out(actor, subject_ids=subject_ids):
+        return False
+    journal.record(
+        actor=actor,
+        did="access.conflict_attempt",
+        to=[f"subject:{subject}" for subject in subject_ids],
+        at=now,
+        deed=did,
+    )
+    return True
+
+
+@transaction.atomic
+def lift_lock(*, actor: Actor, lock_id: UUID, reason: str, now: datetime) -> None:
+    """Lift a conflict-of-interest lock that was wrong; who, why and when stays in the journal."""
+    rules.check_power(actor, rules.Power.CONFLICT_MANAGE)
+    if len("".join(reason.split())) < rules.BREAK_GLASS_REASON_LENGTH:
+        raise rules.AccessRefused(rules.Reason.REASON_TOO_SHORT, least=rules.BREAK_GLASS_REASON_LENGTH)
+    lock = Lock.objects.select_for_update().get(pk=lock_id, lifted_at=None)
+    lock.lifted_at = now
+    lock.save(update_fields=["lifted_at"])
+    journal.record(
+        actor=actor,
+        did="access.lock_lifted",
+        to=[f"user:{lock.user_id}", f"subject:{lock.subject_id}"],
+        at=now,
+    )
+
+
+@transaction.atomic
+def expire(*, actor: Actor, now: datetime) -> int:
+    """Mark grants whose time is over. They open nothing already; this only keeps the table tidy."""
+    return Grant.objects.filter(revoked_at=None, until__lte=now).update(revoked_at=now)
+
+
+def sign_in_seconds_left(*, actor: Actor, key: str, now: datetime) -> int:
+    row = SignInDelay.objects.filter(pk=key).first()
+    return 0 if row is None or row.wait_until <= now else int((row.wait_until - now).total_seconds()) + 1
+
+
+@transaction.atomic
+def sign_in_failed(*, actor: Actor, key: str, now: datetime) -> int:
+    """Count a failure; returns the seconds to wait before the next try."""
+    from datetime import timedelta
+
+    row, _ = SignInDelay.objects.select_for_update().get_or_create(pk=key, defaults={"wait_until": now})
+    row.failures += 1
+    wait = rules.sign_in_wait(row.failures)
+    row.wait_until = now + timedelta(seconds=wait)
+    row.save()
+    return wait
+
+
+@transaction.atomic
+def signed_in(*, actor: Actor, key: str, user: User, now: datetime) -> None:
+    SignInDelay.objects.filter(pk=key).delete()
+    journal.record(actor=actor, did="access.signed_in", to=[f"user:{user.pk}"], at=now)
+
+
+def anonymous(purpose: str) -> Actor:
+    """Who stands before the sign-in page: nobody yet; the journal still needs an actor."""
+    return system(purpose)

@@ -1,0 +1,78 @@
+"""What a given actor may see of duties: her unit's, her own, those she oversees."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from takatuf.access import rules as access_rules
+from takatuf.kernel.actor import Actor
+from takatuf.kernel.keyring import keyring
+
+from . import rules
+from .models import Duty
+
+
+def of_unit(actor: Actor) -> QuerySet[Duty]:
+    return Duty.objects.filter(unit_id=actor.unit_id)
+
+
+def worklist(
+    actor: Actor, *, now: datetime, mine: bool = False, overdue: bool = False, kind: str = ""
+) -> QuerySet[Duty]:
+    """Open duties of the unit, by danger then by time."""
+    found = of_unit(actor).filter(status=rules.Status.OPEN.value)
+    if mine:
+        found = found.filter(assigned_to=actor.user_id)
+    if overdue:
+        found = found.filter(due_at__lt=now)
+    if kind:
+        found = found.filter(kind=kind)
+    return found.order_by("priority", "due_at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    open: int
+    mine: int
+    overdue: int
+
+
+def counts(actor: Actor, *, now: datetime) -> Counts:
+    found = of_unit(actor).filter(status=rules.Status.OPEN.value).aggregate(
+        open=Count("id"),
+        mine=Count("id", filter=Q(assigned_to=actor.user_id)),
+        overdue=Count("id", filter=Q(due_at__lt=now)),
+    )
+    return Counts(**found)
+
+
+def of_case(actor: Actor, *, case_id: UUID) -> QuerySet[Duty]:
+    """The unit's own duties about one case, open ones first."""
+    return of_unit(actor).filter(case_id=case_id).order_by("-status", "due_at")
+
+
+def get(actor: Actor, *, duty_id: UUID) -> Duty | None:
+    return of_unit(actor).filter(pk=duty_id).first()
+
+
+def overdue_by_worker(actor: Actor, *, now: datetime) -> list[dict[str, object]]:
+    """(assigned_to, kind, late) of the actor's unit, for its supervisor."""
+    access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE)
+    rows = of_unit(actor).filter(status=rules.Status.OPEN.value, due_at__lt=now)
+    return list(rows.values("assigned_to", "kind").annotate(late=Count("id")).order_by("-late"))
+
+
+def overdue_nationally(actor: Actor, *, now: datetime) -> list[dict[str, object]]:
+    """(unit_id, kind, late, open) of every unit, for the owner of the strategy: numbers only."""
+    access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE_NATIONAL)
+    rows = Duty.objects.filter(status=rules.Status.OPEN.value).values("unit_id", "kind")
+    return list(rows.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=now))).order_by("-late"))
+
+
+def note(actor: Actor, *, duty: Duty) -> str:
+    """The sealed note of a duty of the actor's own unit."""
+    if duty.note is None or duty.unit_id != actor.unit_id:
+        return ""
+    return keyring().open_alone(bytes(duty.note), f"duties_duty:{duty.pk}:note").decode()

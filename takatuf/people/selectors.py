@@ -1,0 +1,169 @@
+"""What a given actor may know of persons: full, or hit / no hit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from takatuf.access import rules as access_rules
+from takatuf.access import selectors as access
+from takatuf.kernel import crypto
+from takatuf.kernel.actor import Actor
+from takatuf.kernel.context import acting
+from takatuf.kernel.keyring import keyring
+from takatuf.kernel.reference import pack
+
+from . import rules, tokens
+from .models import Person, PersonRecord
+from .vault import key_aad, payload_aad
+
+MOST_HITS = 20
+
+
+def visible_to(actor: Actor, *, now: datetime) -> QuerySet[Person]:
+    """Persons whom the actor's unit described itself, or holds a full grant on."""
+    own = PersonRecord.objects.filter(person_id=OuterRef("pk"), unit_id=actor.unit_id)
+    granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(subject_id=OuterRef("pk"))
+    return Person.objects.filter(Exists(own) | Exists(granted), erased_at=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A person as the actor may see her: the latest words of each field, and how many records stand behind."""
+
+    id: UUID
+    sex: str
+    birth_year: int | None
+    anonymous: bool
+    latest: rules.PersonIn
+    records: int
+
+    @property
+    def name(self) -> str:
+        return self.latest.name_ar or self.latest.name_latin
+
+
+def views(actor: Actor, *, ids: Iterable[UUID], now: datetime) -> dict[UUID, View]:
+    """The persons among `ids` whom the actor may see, decrypted. Two statements whatever the number."""
+    persons = {person.pk: person for person in visible_to(actor, now=now).filter(pk__in=set(ids))}
+    ring = keyring()
+    described: dict[UUID, list[rules.PersonIn]] = {}
+    keys: dict[UUID, bytes] = {}
+    granted = access.granted(actor, now=now, least=access_rules.Level.FULL)
+    records = PersonRecord.objects.filter(
+        Q(unit_id=actor.unit_id) | Exists(granted.filter(subject_id=OuterRef("person_id"))), person_id__in=persons
+    ).order_by("-received_at", "-id")
+    for record in records:
+        person = persons[record.person_id]
+        if person.pk not in keys:
+            keys[person.pk] = ring.unwrap(bytes(person.wrapped_key or b""), key_aad(person.pk))
+        clear = crypto.open_(keys[person.pk], bytes(record.payload), payload_aad(record.pk))
+        described.setdefault(person.pk, []).append(tokens.from_json(clear))
+    return {
+        pk: View(
+            id=pk,
+            sex=person.sex,
+            birth_year=person.birth_year,
+            anonymous=person.anonymous,
+            latest=latest(described.get(pk, [])),
+            records=len(described.get(pk, [])),
+        )
+        for pk, person in persons.items()
+    }
+
+
+def latest(records: Sequence[rules.PersonIn]) -> rules.PersonIn:
+    """One description from several, newest first: a known word is never hidden by a later blank."""
+    merged = rules.PersonIn()
+    for record in records:
+        blank = {
+            name: getattr(record, name)
+            for name in rules.PersonIn.__dataclass_fields__
+            if getattr(merged, name) in ("", None, (), "unknown")
+        }
+        merged = replace(merged, **blank)
+    return merged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One answer of a search. Without a grant: only that a record exists, and whom to ask."""
+
+    visible: bool
+    person: View | None
+    strength: str
+    kinds: tuple[str, ...]
+    holders: tuple[UUID, ...]
+    birth_year: int | None = None
+    sex: str = rules.Sex.UNKNOWN.value
+    person_id: UUID | None = None
+
+
+def search(actor: Actor, *, wanted: rules.PersonIn, now: datetime) -> list[Hit]:
+    """Who this may be, best first. Raises PersonRefused(nothing_to_search), AccessRefused(no_power).
+
+    Retrieval is by keyed tokens in the `linker` scope; what is shown is decided in the actor's own.
+    The caller journals the search with its purpose (`people.services.note_search`).
+    """
+    access_rules.check_power(actor, access_rules.Power.PERSON_SEARCH)
+    country, ring = pack(), keyring()
+    person = tokens.clean(wanted, country=country)
+    mine = tokens.blind(tokens.composites(person), keyring=ring)
+    if not mine:
+        raise rules.PersonRefused(rules.Reason.NOTHING_TO_SEARCH)
+    found, holders = _candidates(actor, mine)
+    best = sorted(found, key=lambda one: (-one.trust, one.person))[:MOST_HITS]
+    shown = views(actor, ids=[UUID(one.person) for one in best], now=now)
+    return [_hit(actor, one, shown.get(UUID(one.person)), holders.get(UUID(one.person), ())) for one in best]
+
+
+def _hit(actor: Actor, one: rules.Candidate, view: View | None, holders: tuple[UUID, ...]) -> Hit:
+    strong = bool(one.kinds & (rules.JOINING | {rules.Kind.NUMBER}))
+    more = actor.may(access_rules.Power.HIT_DETAIL.value)
+    return Hit(
+        visible=view is not None,
+        person=view,
+        strength="strong" if strong else "possible",
+        kinds=tuple(sorted(one.kinds)),
+        holders=holders,
+        birth_year=one.birth_year if view is not None or more else None,
+        sex=one.sex if view is not None or more else rules.Sex.UNKNOWN.value,
+        person_id=UUID(one.person) if view is not None or more else None,
+    )
+
+
+def _candidates(
+    actor: Actor, mine: dict[bytes, str]
+) -> tuple[list[rules.Candidate], dict[UUID, tuple[UUID, ...]]]:
+    kinds: dict[UUID, set[str]] = {}
+    facts: dict[UUID, tuple[str, int | None, bool]] = {}
+    holders: dict[UUID, tuple[UUID, ...]] = {}
+    with acting(replace(actor, scope="linker")), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT t.token, p.id, p.sex, p.birth_year, p.named FROM people_token t "
+            "JOIN people_person p ON p.id = t.person_id WHERE t.token = ANY(%s) AND p.erased_at IS NULL LIMIT 2000",
+            [list(mine)],
+        )
+        for token, person_id, sex, birth_year, named in cursor.fetchall():
+            kinds.setdefault(person_id, set()).add(mine[bytes(token)])
+            facts[person_id] = (sex, birth_year, named)
+        cursor.execute(
+            "SELECT person_id, array_agg(DISTINCT unit_id) FROM people_personrecord "
+            "WHERE person_id = ANY(%s) GROUP BY person_id",
+            [list(kinds)],
+        )
+        holders = {person_id: tuple(units) for person_id, units in cursor.fetchall()}
+    candidates = [
+        rules.Candidate(
+            person=str(person_id),
+            kinds=frozenset(shared),
+            sex=facts[person_id][0],
+            birth_year=facts[person_id][1],
+            named=facts[person_id][2],
+        )
+        for person_id, shared in kinds.items()
+    ]
+    return candidates, holders

@@ -1,0 +1,341 @@
+"""The only module that writes persons, their records, tokens and kinship."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from takatuf.access import rules as access_rules
+from takatuf.access import services as access
+from takatuf.journal import services as journal
+from takatuf.kernel import crypto
+from takatuf.kernel.actor import Actor
+from takatuf.kernel.ids import new_id
+from takatuf.kernel.keyring import Keyring, keyring
+from takatuf.kernel.reference import Pack, pack
+from takatuf.people.linkage import names
+
+from . import rules, tokens
+from .models import Kinship, Person, PersonRecord, Token
+from .vault import key_aad, payload_aad
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One person of one report, waiting for her place in the index. `not_with`: index of the other party."""
+
+    person: rules.PersonIn
+    birth_year: int | None
+    received_at: datetime
+    not_with: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Resolved:
+    """Where a record went. `data_key` is in the clear, for sealing what belongs to her; never stored."""
+
+    person_id: UUID
+    record_id: UUID
+    data_key: bytes = field(repr=False)
+    outcome: str
+    kinds: frozenset[str]
+    possible: UUID | None = None
+    number_token: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Known:
+    """A person as seen while a batch is resolved: from the table, or made a moment ago."""
+
+    sex: str
+    birth_year: int | None
+    named: bool
+    data_key: bytes | None = None
+    wrapped: bytes | None = None
+
+
+class _Index:
+    """The tokens of one batch: what the table knows, and what the batch itself adds as it goes."""
+
+    def __init__(self, country: Pack, ring: Keyring) -> None:
+        self.country, self.ring = country, ring
+        self.by_token: dict[bytes, set[UUID]] = {}
+        self.known: dict[UUID, _Known] = {}
+
+    def load(self, wanted: set[bytes]) -> None:
+        if not wanted:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT t.token, p.id, p.sex, p.birth_year, p.named, p.wrapped_key FROM people_token t "
+                "JOIN people_person p ON p.id = t.person_id WHERE t.token = ANY(%s) AND p.erased_at IS NULL",
+                [list(wanted)],
+            )
+            for token, person_id, sex, birth_year, named, wrapped in cursor.fetchall():
+                self.by_token.setdefault(bytes(token), set()).add(person_id)
+                if person_id not in self.known:
+                    self.known[person_id] = _Known(sex, birth_year, named, wrapped=bytes(wrapped))
+
+    def candidates(self, mine: dict[bytes, str]) -> list[rules.Candidate]:
+        kinds: dict[UUID, set[str]] = {}
+        for token, kind in mine.items():
+            for person_id in self.by_token.get(token, ()):
+                kinds.setdefault(person_id, set()).add(kind)
+        return [
+            rules.Candidate(
+                person=str(person_id),
+                kinds=frozenset(shared),
+                sex=self.known[person_id].sex,
+                birth_year=self.known[person_id].birth_year,
+                named=self.known[person_id].named,
+            )
+            for person_id, shared in kinds.items()
+        ]
+
+    def data_key(self, person_id: UUID) -> bytes:
+        known = self.known[person_id]
+        if known.data_key is None:
+            assert known.wrapped is not None, "loaded with its wrapped key"
+            known.data_key = self.ring.unwrap(known.wrapped, key_aad(person_id))
+        return known.data_key
+
+    def add(self, person_id: UUID, mine: dict[bytes, str]) -> None:
+        for token in mine:
+            self.by_token.setdefault(token, set()).add(person_id)
+
+
+def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[Resolved]:
+    """Give every record its person: joined, new, or new with a possible twin; in the caller's transaction.
+
+    The caller must act in the `linker` scope, because the right person may be one that the actor's
+    unit cannot see. Persons found are never shown by this: the result holds ids and keys only.
+    """
+    country, ring = pack(), keyring()
+    index = _Index(country, ring)
+    cleaned = [tokens.clean(slot.person, country=country) for slot in slots]
+    mine = [tokens.blind(tokens.composites(person), keyring=ring) for person in cleaned]
+    _queue_behind_same_tokens(mine)
+    index.load({token for blind in mine for token in blind})
+    results: list[Resolved] = []
+    persons: list[Person] = []
+    records: list[PersonRecord] = []
+    rows: list[Token] = []
+    for slot, person, blind in zip(slots, cleaned, mine, strict=True):
+        other = results[slot.not_with].person_id if slot.not_with is not None else None
+        resolved = _place(index, slot, person, blind, other, persons, now)
+        index.add(resolved.person_id, blind)
+        aad = payload_aad(resolved.record_id)
+        records.append(
+            PersonRecord(
+                id=resolved.record_id,
+                person_id=resolved.person_id,
+                unit_id=actor.unit_id,
+                agency=actor.agency,
+                received_at=slot.received_at,
+                # As received, not as cleaned: what was typed is evidence.
+                payload=crypto.seal(resolved.data_key, tokens.to_json(slot.person), aad),
+                names_version=names.VERSION,
+            )
+        )
+        rows += [
+            Token(token=token, kind=kind, person_id=resolved.person_id, record_id=resolved.record_id)
+            for token, kind in blind.items()
+        ]
+        resolved.number_token = next((token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None)
+        results.append(resolved)
+    Person.objects.bulk_create(persons)
+    PersonRecord.objects.bulk_create(records)
+    Token.objects.bulk_create(rows)
+    return results
+
+
+def _place(
+    index: _Index,
+    slot: Slot,
+    person: rules.PersonIn,
+    blind: dict[bytes, str],
+    other: UUID | None,
+    persons: list[Person],
+    now: datetime,
+) -> Resolved:
+    named = bool(person.name_ar or person.name_latin)
+    decision = rules.decide(
+        sex=person.sex,
+        birth_year=slot.birth_year,
+        named=named,
+        candidates=index.candidates(blind),
+        not_this=str(other) if other else None,
+    )
+    if decision.outcome == rules.Outcome.JOINED and decision.person is not None:
+        person_id = UUID(decision.person)
+        return Resolved(
+            person_id=person_id,
+            record_id=new_id(),
+            data_key=index.data_key(person_id),
+            outcome=decision.outcome.value,
+            kinds=decision.kinds,
+        )
+    person_id, data_key = new_id(), crypto.new_data_key()
+    persons.append(
+        Person(
+            id=person_id,
+            wrapped_key=index.ring.wrap(data_key, key_aad(person_id)),
+            sex=person.sex,
+            birth_year=slot.birth_year,
+            anonymous=person.anonymous or tokens.is_anonymous(person),
+            named=named,
+            created_at=now,
+        )
+    )
+    index.known[person_id] = _Known(person.sex, slot.birth_year, named, data_key=data_key)
+    return Resolved(
+        person_id=person_id,
+        record_id=new_id(),
+        data_key=data_key,
+        outcome=decision.outcome.value,
+        kinds=decision.kinds,
+        possible=UUID(decision.person) if decision.person else None,
+    )
+
+
+def _queue_behind_same_tokens(mine: Sequence[dict[bytes, str]]) -> None:
+    """Two transactions that bring the same woman at the same moment wait for each other.
+
+    The lock is one of 256 buckets of the joining tokens, taken in order and given back at commit:
+    strangers seldom meet, twins always do. Records without such tokens wait for nobody.
+    """
+    waits = {rules.Kind.NUMBER.value} | {kind.value for kind in rules.JOINING}
+    buckets = sorted({token[0] for blind in mine for token, kind in blind.items() if kind in waits})
+    if buckets:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(7341, b) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) s", [buckets]
+            )
+
+
+@transaction.atomic
+def add_kinship(
+    *, actor: Actor, person_id: UUID, other_id: UUID, relation: str, now: datetime
+) -> Kinship:
+    """Record that one person is kin of another, as a body knows it. Serves the conflict-of-interest lock."""
+    access_rules.check_power(actor, access_rules.Power.CASE_WRITE)
+    if person_id == other_id:
+        raise rules.PersonRefused(rules.Reason.SAME_PERSON)
+    kinship, _ = Kinship.objects.get_or_create(
+        person_id=person_id,
+        other_id=other_id,
+        relation=relation,
+        until=None,
+        defaults={"since": now, "unit_id": actor.unit_id},
+    )
+    journal.record(
+        actor=actor,
+        did="people.kinship_recorded",
+        to=[f"person:{person_id}", f"person:{other_id}"],
+        at=now,
+        relation=relation,
+    )
+    return kinship
+
+
+def lock_out_parties(
+    *, actor: Actor, parties: Sequence[tuple[bytes | None, UUID]], case_ids: Sequence[UUID], now: datetime
+) -> int:
+    """Lock users who are parties of these cases, or registered kin of one, out of everything about them.
+
+    `parties`: (token of the personal number, person id). In the caller's transaction.
+    """
+    from takatuf.access.selectors import users_with_tokens
+
+    person_ids = [person_id for _, person_id in parties]
+    kin = _kin_tokens(person_ids)
+    wanted = {token for token, _ in parties if token} | set(kin)
+    users = users_with_tokens(actor, tokens=wanted)
+    locks = []
+    for token, user_id in users.items():
+        why = access_rules.Why.KIN if token in kin else access_rules.Why.PARTY
+        locks += [(user_id, subject, why.value) for subject in {*case_ids, *person_ids}]
+    return access.lock_out(actor=actor, locks=locks, now=now) if locks else 0
+
+
+def _kin_tokens(person_ids: Sequence[UUID]) -> set[bytes]:
+    """Number tokens of the registered kin of these persons."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.token FROM people_kinship k "
+            "JOIN people_token t ON t.kind = 'N' "
+            "AND t.person_id = CASE WHEN k.person_id = ANY(%(ids)s) THEN k.other_id ELSE k.person_id END "
+            "WHERE k.until IS NULL AND (k.person_id = ANY(%(ids)s) OR k.other_id = ANY(%(ids)s))",
+            {"ids": list(person_ids)},
+        )
+        return {bytes(token) for (token,) in cursor.fetchall()}
+
+
+@transaction.atomic
+def erase(*, actor: Actor, person_id: UUID, basis: str, now: datetime) -> None:
+    """Destroy a person's data key: her records, and every narrative under it, can never be read again.
+
+    The journal keeps what it has: opaque ids only. Tokens go with the key, so she is not found again.
+    """
+    access_rules.check_power(actor, access_rules.Power.BREAK_GLASS_REVIEW)
+    person = Person.objects.select_for_update().filter(pk=person_id, erased_at=None).first()
+    if person is None:
+        raise rules.PersonRefused(rules.Reason.ERASED)
+    person.wrapped_key, person.erased_at = None, now
+    person.save(update_fields=["wrapped_key", "erased_at"])
+    Token.objects.filter(person_id=person_id).delete()
+    journal.record(actor=actor, did="people.erased", to=[f"person:{person_id}"], at=now, basis=basis)
+
+
+def rewrap_keys(*, actor: Actor, progress: Callable[[int, int], None], batch: int = 2000) -> int:
+    """Wrap every data key anew under the active key-encryption key; returns how many.
+
+    Resumable: rows already under the active key are passed over, each batch is one transaction.
+    """
+    access_rules.check_power(actor, access_rules.Power.KEYS_ROTATE)
+    ring, done, last = keyring(), 0, UUID(int=0)
+    total = Person.objects.filter(erased_at=None).count()
+    while True:
+        with transaction.atomic():
+            rows = list(
+                Person.objects.select_for_update()
+                .filter(erased_at=None, pk__gt=last)
+                .order_by("pk")
+                .only("pk", "wrapped_key")[:batch]
+            )
+            for row in rows:
+                row.wrapped_key = ring.rewrap(bytes(row.wrapped_key or b""), key_aad(row.pk))
+            Person.objects.bulk_update(rows, ["wrapped_key"])
+            journal.record(actor=actor, did="people.keys_rewrapped", to=["keyring:active"], rows=len(rows))
+        if not rows:
+            return done
+        last, done = rows[-1].pk, done + len(rows)
+        progress(done, total)
+
+
+@transaction.atomic
+def note_search(*, actor: Actor, purpose: str, hits: int, kinds: Sequence[str], now: datetime) -> None:
+    """Journal a search: by whom, for what purpose, by which kinds of evidence, and how many hits; not the words.
+
+    Raises PersonRefused(purpose_needed).
+    """
+    if len(purpose.strip()) < 3:
+        raise rules.PersonRefused(rules.Reason.PURPOSE_NEEDED)
+    journal.record(
+        actor=actor.for_purpose(purpose.strip()[:200]),
+        did="people.searched",
+        to=[f"unit:{actor.unit_id}"],
+        at=now,
+        hits=hits,
+        kinds=sorted(set(kinds)),
+    )
+
+
+@transaction.atomic
+def note_read(*, actor: Actor, person_ids: Sequence[UUID], page: str, now: datetime) -> None:
+    """Journal that identities were read."""
+    journal.record(
+        actor=actor, did="people.read", to=[f"person:{person_id}" for person_id in person_ids], at=now, page=page
+    )
