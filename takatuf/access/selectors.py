@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.reference import pack
 
+from . import rules
 from .models import Grant, Lock, Membership, Unit, User
 
 
@@ -80,6 +81,14 @@ def level_on(actor: Actor, *, subject_id: UUID, now: datetime) -> int:
     """The highest level the actor holds on one subject: 0 none, 1 existence, 2 summary, 3 full."""
     levels = granted(actor, now=now).filter(subject_id=subject_id).values_list("level", flat=True)
     return max(levels, default=0)
+
+
+def full_holders(actor: Actor, *, subject_ids: Iterable[UUID], now: datetime) -> list[tuple[UUID, UUID]]:
+    """(unit, subject) of every unit that sees a subject whole; only in the `linker` scope, else the actor's own."""
+    found = Grant.objects.filter(
+        in_force(now), user=None, subject_id__in=list(subject_ids), level__gte=rules.Level.FULL
+    )
+    return list(found.values_list("unit_id", "subject_id"))
 
 
 @dataclass(frozen=True, slots=True)

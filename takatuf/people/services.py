@@ -1,6 +1,6 @@
 """The only module that writes persons, their records, tokens and kinship."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from takatuf.access import rules as access_rules
+from takatuf.access import selectors as access_selectors
 from takatuf.access import services as access
 from takatuf.journal import services as journal
 from takatuf.kernel import crypto
@@ -240,37 +241,44 @@ def add_kinship(
     return kinship
 
 
-def lock_out_parties(
-    *, actor: Actor, parties: Sequence[tuple[bytes | None, UUID]], case_ids: Sequence[UUID], now: datetime
-) -> int:
-    """Lock users who are parties of these cases, or registered kin of one, out of everything about them.
+Party = tuple[bytes | None, UUID]
 
-    `parties`: (token of the personal number, person id). In the caller's transaction.
+
+def lock_out_parties(*, actor: Actor, parties_by_case: Mapping[UUID, Sequence[Party]], now: datetime) -> int:
+    """Lock users who are parties of a case, or registered kin of one, out of everything about it.
+
+    `parties_by_case`: case → (token of the personal number, person id). In the caller's transaction.
     """
-    from takatuf.access.selectors import users_with_tokens
-
-    person_ids = [person_id for _, person_id in parties]
-    kin = _kin_tokens(person_ids)
-    wanted = {token for token, _ in parties if token} | set(kin)
-    users = users_with_tokens(actor, tokens=wanted)
+    persons = {person_id for parties in parties_by_case.values() for _, person_id in parties}
+    kin = _kin_tokens(list(persons))
+    wanted = {token for parties in parties_by_case.values() for token, _ in parties if token} | set(kin)
+    users = access_selectors.users_with_tokens(actor, tokens=wanted)
     locks = []
-    for token, user_id in users.items():
-        why = access_rules.Why.KIN if token in kin else access_rules.Why.PARTY
-        locks += [(user_id, subject, why.value) for subject in {*case_ids, *person_ids}]
+    for case_id, parties in parties_by_case.items():
+        of_case = {person_id for _, person_id in parties}
+        for token, user_id in users.items():
+            party = any(token == own for own, _ in parties)
+            if party or kin.get(token, set()) & of_case:
+                why = access_rules.Why.PARTY if party else access_rules.Why.KIN
+                locks += [(user_id, subject, why.value) for subject in {case_id, *of_case}]
     return access.lock_out(actor=actor, locks=locks, now=now) if locks else 0
 
 
-def _kin_tokens(person_ids: Sequence[UUID]) -> set[bytes]:
-    """Number tokens of the registered kin of these persons."""
+def _kin_tokens(person_ids: Sequence[UUID]) -> dict[bytes, set[UUID]]:
+    """Number tokens of the registered kin of these persons → whose kin they are."""
+    found: dict[bytes, set[UUID]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT t.token FROM people_kinship k "
-            "JOIN people_token t ON t.kind = 'N' "
-            "AND t.person_id = CASE WHEN k.person_id = ANY(%(ids)s) THEN k.other_id ELSE k.person_id END "
-            "WHERE k.until IS NULL AND (k.person_id = ANY(%(ids)s) OR k.other_id = ANY(%(ids)s))",
+            "SELECT t.token, k.mine FROM ("
+            "  SELECT person_id AS mine, other_id AS kin FROM people_kinship WHERE until IS NULL AND person_id = ANY(%(ids)s)"
+            "  UNION ALL"
+            "  SELECT other_id, person_id FROM people_kinship WHERE until IS NULL AND other_id = ANY(%(ids)s)"
+            ") k JOIN people_token t ON t.person_id = k.kin AND t.kind = 'N'",
             {"ids": list(person_ids)},
         )
-        return {bytes(token) for (token,) in cursor.fetchall()}
+        for token, mine in cursor.fetchall():
+            found.setdefault(bytes(token), set()).add(mine)
+    return found
 
 
 @transaction.atomic
