@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 from uuid import UUID
@@ -16,10 +16,9 @@ from takatuf.access import selectors as access_selectors
 from takatuf.access import services as access
 from takatuf.duties import services as duties
 from takatuf.journal import services as journal
-from takatuf.kernel import clock, crypto
+from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
-from takatuf.kernel.errors import Refusal
 from takatuf.kernel.ids import new_id, reference
 from takatuf.kernel.keyring import keyring
 from takatuf.kernel.reference import Pack, pack
@@ -366,7 +365,12 @@ def _record(
         entries.append(
             journal.NewEntry(
                 did="cases.report_received",
-                to=(f"report:{row.pk}", f"case:{row.case_id}", f"person:{victim.person_id}", f"person:{aggressor.person_id}"),
+                to=(
+                    f"report:{row.pk}",
+                    f"case:{row.case_id}",
+                    f"person:{victim.person_id}",
+                    f"person:{aggressor.person_id}",
+                ),
                 at=now,
                 details={
                     "source": source,
@@ -504,24 +508,29 @@ def break_glass(*, actor: Actor, case_id: UUID, reason: str, now: datetime) -> d
 
 
 @transaction.atomic
-def open_case(*, actor: Actor, case_id: UUID, now: datetime) -> Case:
-    """Open a case's page: the reading is a deed, journalled with what was seen. Raises NotVisible."""
+def open_case(*, actor: Actor, case_id: UUID, now: datetime) -> Case | None:
+    """Open a case's page: the reading is a deed, journalled with the level it was seen at.
+
+    None where there is nothing for this actor; absent and hidden are not told apart. It returns
+    instead of raising, because the attempt of someone with a conflict of interest must stay written.
+    """
     case = selectors.cases(actor, now=now).filter(pk=case_id).first()
     if case is None:
         access.note_attempt(actor=actor, subject_ids=[case_id], did="cases.opened", now=now)
-        raise NotVisible(Reason.NOT_VISIBLE)
+        return None
     level = access_selectors.level_on(actor, subject_id=case.pk, now=now)
     journal.record(actor=actor, did="cases.opened", to=[f"case:{case.pk}"], at=now, level=level)
     return case
 
 
 @transaction.atomic
-def open_report(*, actor: Actor, report_id: UUID, now: datetime) -> Report:
-    """Open a report's page; journalled. Raises NotVisible."""
+def open_report(*, actor: Actor, report_id: UUID, now: datetime) -> Report | None:
+    """Open a report's page; journalled. None where there is nothing for this actor."""
     report = selectors.reports(actor, now=now).select_related("case").filter(pk=report_id).first()
     if report is None:
-        raise NotVisible(Reason.NOT_VISIBLE)
-    subjects = [f"report:{report.pk}", f"case:{report.case_id}", f"person:{report.victim_id}", f"person:{report.aggressor_id}"]
+        return None
+    persons = [f"person:{report.victim_id}", f"person:{report.aggressor_id}"]
+    subjects = [f"report:{report.pk}", f"case:{report.case_id}", *persons]
     journal.record(actor=actor, did="cases.report_read", to=subjects, at=now)
     return report
 

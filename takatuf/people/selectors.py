@@ -106,7 +106,7 @@ def search(actor: Actor, *, wanted: rules.PersonIn, now: datetime) -> list[Hit]:
     """Who this may be, best first. Raises PersonRefused(nothing_to_search), AccessRefused(no_power).
 
     Retrieval is by keyed tokens in the `linker` scope; what is shown is decided in the actor's own.
-    The caller journals the search with its purpose (`people.services.note_search`).
+    `people.services.search` is the deed: it asks for the purpose and journals.
     """
     access_rules.check_power(actor, access_rules.Power.PERSON_SEARCH)
     country, ring = pack(), keyring()

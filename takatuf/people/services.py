@@ -12,13 +12,14 @@ from takatuf.access import selectors as access_selectors
 from takatuf.access import services as access
 from takatuf.journal import services as journal
 from takatuf.kernel import crypto
-from takatuf.kernel.actor import Actor
+from takatuf.kernel.actor import Actor, system
+from takatuf.kernel.context import acting
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
 from takatuf.people.linkage import names
 
-from . import rules, tokens
+from . import rules, selectors, tokens
 from .models import Kinship, Person, PersonRecord, Token
 from .vault import key_aad, payload_aad
 
@@ -324,21 +325,39 @@ def rewrap_keys(*, actor: Actor, progress: Callable[[int, int], None], batch: in
 
 
 @transaction.atomic
-def note_search(*, actor: Actor, purpose: str, hits: int, kinds: Sequence[str], now: datetime) -> None:
-    """Journal a search: by whom, for what purpose, by which kinds of evidence, and how many hits; not the words.
+def search(
+    *, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime
+) -> list[selectors.Hit]:
+    """Ask who this may be. The question is a deed: journalled with its purpose and evidence, not with its words.
 
-    Raises PersonRefused(purpose_needed).
+    Raises PersonRefused(purpose_needed | nothing_to_search), AccessRefused(no_power).
     """
     if len(purpose.strip()) < 3:
         raise rules.PersonRefused(rules.Reason.PURPOSE_NEEDED)
+    hits = selectors.search(actor, wanted=wanted, now=now)
+    attempted = _locked_persons(actor, wanted)
+    if attempted:
+        access.note_attempt(actor=actor, subject_ids=attempted, did="people.searched", now=now)
     journal.record(
         actor=actor.for_purpose(purpose.strip()[:200]),
         did="people.searched",
         to=[f"unit:{actor.unit_id}"],
         at=now,
-        hits=hits,
-        kinds=sorted(set(kinds)),
+        hits=len(hits),
+        kinds=sorted({kind for hit in hits for kind in hit.kinds}),
     )
+    return hits
+
+
+def _locked_persons(actor: Actor, wanted: rules.PersonIn) -> list[UUID]:
+    """Persons that the words would have found, had a conflict of interest not hidden them."""
+    locked = access_selectors.locked_subjects(actor)
+    if not locked:
+        return []
+    mine = tokens.blind(tokens.composites(tokens.clean(wanted, country=pack())), keyring=keyring())
+    with acting(system("conflict of interest")):
+        found = Token.objects.filter(token__in=list(mine), person_id__in=locked)
+        return list(found.values_list("person_id", flat=True).distinct())
 
 
 @transaction.atomic

@@ -1,0 +1,66 @@
+"""Row-level security of cases and reports; a signed report does not change."""
+
+from django.db import migrations
+
+from takatuf.kernel.db.policies import LINKER, SOMEBODY, SYSTEM, UNIT, USER, append_only, has, locked_out, row_security
+
+
+def granted(column: str, level: int = 1) -> str:
+    return f"""EXISTS (SELECT 1 FROM access_grant g WHERE g.unit_id = {UNIT} AND g.subject_id = {column}
+        AND g.level >= {level} AND g.revoked_at IS NULL AND (g.until IS NULL OR g.until > now())
+        AND (g.user_id IS NULL OR g.user_id = {USER}))"""
+
+
+# The columns are compared as one row, so that a column added later is signed too.
+SIGNED = """
+CREATE FUNCTION cases_signed_is_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'UPDATE' THEN
+        RAISE EXCEPTION 'a signed report is not deleted' USING ERRCODE = '42501';
+    END IF;
+    IF to_jsonb(NEW) - 'case_id' IS DISTINCT FROM to_jsonb(OLD) - 'case_id' THEN
+        RAISE EXCEPTION 'a signed report is not changed: add an addendum' USING ERRCODE = '42501';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER signed BEFORE UPDATE OR DELETE ON cases_report
+    FOR EACH ROW EXECUTE FUNCTION cases_signed_is_signed();
+CREATE TRIGGER signed_truncate BEFORE TRUNCATE ON cases_report
+    FOR EACH STATEMENT EXECUTE FUNCTION cases_signed_is_signed();
+"""
+
+OF_REPORT = "EXISTS (SELECT 1 FROM cases_report r WHERE r.id = {}.report_id)"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0001_initial"), ("people", "0002_row_security")]
+
+    operations = [
+        row_security("cases_case", read=f"{LINKER} OR {granted('cases_case.id')}", update=LINKER),
+        row_security(
+            "cases_report",
+            read=f"{SYSTEM} OR unit_id = {UNIT} OR {granted('cases_report.case_id', 3)}",
+            insert=f"{SYSTEM} OR unit_id = {UNIT}",
+            update=LINKER,
+        ),
+        row_security(
+            "cases_reporter", read=f"{has('reporter.see')} AND {OF_REPORT.format('cases_reporter')}", insert=SOMEBODY
+        ),
+        row_security("cases_addendum", read=OF_REPORT.format("cases_addendum"), insert=f"unit_id = {UNIT}"),
+        row_security(
+            "cases_draft",
+            read=f"user_id = {USER}",
+            insert=f"user_id = {USER}",
+            update=f"user_id = {USER}",
+            delete=f"user_id = {USER}",
+        ),
+        append_only("cases_reporter"),
+        append_only("cases_addendum"),
+        migrations.RunSQL(
+            SIGNED,
+            "DROP TRIGGER signed ON cases_report; DROP TRIGGER signed_truncate ON cases_report; "
+            "DROP FUNCTION cases_signed_is_signed()",
+        ),
+        locked_out("cases_case", "id"),
+        locked_out("cases_report", "case_id"),
+    ]
