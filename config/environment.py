@@ -1,5 +1,6 @@
 """Typed readers of the environment. A wrong value is a sentence at start, not a surprise later."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -20,14 +21,27 @@ def flag(name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
+def whole(name: str, *, default: int, least: int, most: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} must be a number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
 def words(name: str, *, default: str) -> list[str]:
     return os.environ.get(name, default).replace(",", " ").split()
 
 
 def home() -> Path:
-    """The folder of all state (database, keys, snapshots), made private to its owner."""
+    """The folder of all state (database, keys, snapshots); others may pass through, not look in."""
     path = Path(os.environ.get("TAKATUF_HOME", "var")).resolve()
-    path.mkdir(parents=True, exist_ok=True, mode=0o711)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o711)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The folder of all state, {path}, cannot be made ({error.strerror}): "
+            "set TAKATUF_HOME to a folder you may write in."
+        ) from error
     return path
 
 
@@ -36,44 +50,72 @@ def secret(name: str, folder: Path) -> str:
     from_environment = os.environ.get(f"TAKATUF_{name.upper()}")
     if from_environment:
         return from_environment
-    keys = folder / "keys"
-    keys.mkdir(exist_ok=True, mode=0o700)
-    path = keys / name
+    path = folder / "keys" / name
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        value = secrets.token_urlsafe(48)
-        file.write(value)
-    return value
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        return _read_or_make(path)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The secret {path} cannot be read or made ({error.strerror}): run as the user who owns "
+            f"{folder}, or set TAKATUF_HOME to a folder of your own."
+        ) from error
+
+
+def _read_or_make(path: Path) -> str:
+    if not path.exists():
+        # Written beside and linked into place: nobody ever reads half a secret, and the first maker wins.
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()
 
 
 def database_url() -> str:
     return os.environ.get("DATABASE_URL", "")
 
 
+def role_prefix() -> str:
+    prefix = os.environ.get("TAKATUF_ROLE_PREFIX", "takatuf")
+    if not prefix.isidentifier() or not prefix.isascii() or prefix != prefix.lower():
+        raise ImproperlyConfigured(f"TAKATUF_ROLE_PREFIX must be lower-case letters and _, not {prefix!r}.")
+    return prefix
+
+
+def administrator(folder: Path) -> dict[str, Any]:
+    """Who makes the database and its roles and nothing else: DATABASE_URL, or the embedded `postgres`."""
+    return from_url(database_url()) if database_url() else embedded(folder)
+
+
 def databases(folder: Path) -> dict[str, dict[str, Any]]:
     """Three doors to one database: `owner` migrates, `default` serves, `statistics` counts.
 
-    DATABASE_URL names the owner; the other two log in as roles that own nothing. Without it the
-    embedded server's socket in TAKATUF_HOME is used (`takatuf db start` writes its address).
+    Each logs in as a role of its own, none of them a superuser: `<prefix>_owner` owns the tables and is
+    itself held by FORCE ROW LEVEL SECURITY; `<prefix>_app` and `<prefix>_stats` own nothing.
+    The roles are made by the administrator (`config.roles`), who never serves a request.
     """
-    place = from_url(database_url()) if database_url() else embedded(folder)
-    prefix = os.environ.get("TAKATUF_ROLE_PREFIX", "takatuf")
+    place = administrator(folder)
+    prefix = role_prefix()
     common = {
         "ENGINE": "takatuf.kernel.db",
         "NAME": place["NAME"],
         "HOST": place["HOST"],
         "PORT": place["PORT"],
-        "CONN_MAX_AGE": 60,
+        "PASSWORD": secret("database_role_password", folder),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": place["OPTIONS"],
     }
-    password = secret("database_role_password", folder)
-    owner = common | {"USER": place["USER"], "PASSWORD": place["PASSWORD"], "CONN_MAX_AGE": 0}
-    app = common | {"USER": f"{prefix}_app", "PASSWORD": password, "ATOMIC_REQUESTS": True, "TEST": {"MIRROR": "owner"}}
-    statistics = common | {"USER": f"{prefix}_stats", "PASSWORD": password, "TEST": {"MIRROR": "owner"}}
+    owner = common | {"USER": f"{prefix}_owner", "CONN_MAX_AGE": 0}
+    app = common | {
+        "USER": f"{prefix}_app",
+        "CONN_MAX_AGE": 60,
+        "ATOMIC_REQUESTS": True,
+        "TEST": {"MIRROR": "owner"},
+    }
+    statistics = common | {"USER": f"{prefix}_stats", "CONN_MAX_AGE": 60, "TEST": {"MIRROR": "owner"}}
     return {"default": app, "owner": owner, "statistics": statistics}
 
 

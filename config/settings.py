@@ -80,6 +80,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = environment.databases(TAKATUF_HOME)
+DATABASE_ADMINISTRATOR = environment.administrator(TAKATUF_HOME)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASE_ROUTERS: list[str] = []
 
@@ -95,6 +96,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "takatuf.access.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

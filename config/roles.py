@@ -1,0 +1,174 @@
+"""Who may do what in PostgreSQL: three roles, none of them a superuser, and their grants.
+
+`<prefix>_owner` owns every table and migrates; FORCE ROW LEVEL SECURITY holds it too.
+`<prefix>_app`   serves: rows through policies, no table of its own, no UPDATE of append-only tables.
+`<prefix>_stats` counts: only the columns that a model names in `class Privacy: statistics`.
+
+The administrator (embedded: `postgres`; else the user of DATABASE_URL) makes roles and database and is not
+used again: nothing that runs Django code is ever a superuser. See docs/adr/0003.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.db import connections, models, transaction
+from psycopg import sql
+
+from config.trouble import Trouble
+
+LOCK = 8_202_011  # one bootstrap at a time: an advisory lock of this number
+EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE")
+READ_ONLY = {"django_migrations", "django_content_type"}
+
+
+@contextmanager
+def administrator(database: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the administrator, autocommit. Raises Trouble when the server cannot be reached."""
+    place = settings.DATABASE_ADMINISTRATOR
+    try:
+        connection = psycopg.connect(
+            dbname=database,
+            user=place["USER"],
+            password=place["PASSWORD"] or None,
+            host=place["HOST"],
+            port=place["PORT"] or None,
+            autocommit=True,
+            **place["OPTIONS"],
+        )
+    except psycopg.OperationalError as error:
+        raise unreachable(str(error)) from error
+    with connection:
+        yield connection
+
+
+def unreachable(why: str) -> Trouble:
+    reason = why.strip().splitlines()[-1] if why.strip() else ""
+    return Trouble(
+        en=f"The database cannot be reached ({reason}): `takatuf db start`, or check DATABASE_URL.",
+        ar=f"تعذّر الاتصال بقاعدة البيانات ({reason}): نفّذ `takatuf db start` أو تحقق من DATABASE_URL.",
+    )
+
+
+def names() -> tuple[str, str, str]:
+    """Owner, app, statistics: as the settings log in."""
+    databases = settings.DATABASES
+    return databases["owner"]["USER"], databases["default"]["USER"], databases["statistics"]["USER"]
+
+
+def ensure_roles(connection: psycopg.Connection[Any]) -> None:
+    """Make the three roles, or set them right: able to log in, and nothing more."""
+    password = settings.DATABASES["owner"]["PASSWORD"]
+    nothing_more = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+    rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(names())])
+    known = {row[0] for row in rows}
+    for role in names():
+        deed = "ALTER" if role in known else "CREATE"
+        statement = sql.SQL(f"{deed} ROLE {{}} {nothing_more} PASSWORD {{}}")
+        try:
+            connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise Trouble(
+                en=f"The user of DATABASE_URL may not make the role {role}: give it CREATEROLE.",
+                ar=f"لا يملك مستخدم DATABASE_URL صلاحية إنشاء الدور {role}: امنحه CREATEROLE.",
+            ) from error
+
+
+def ensure_database(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Make the database, owned by the owner role. True if it was made now."""
+    owner, app, statistics = names()
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        made = False
+    else:
+        # To give a database away one must be a member of the role that receives it.
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
+        create = "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
+        connection.execute(sql.SQL(create).format(sql.Identifier(name), sql.Identifier(owner)))
+        made = True
+    roles = sql.SQL(", ").join(map(sql.Identifier, (owner, app, statistics)))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(name), roles))
+    connection.execute(
+        sql.SQL("GRANT CREATE, TEMPORARY ON DATABASE {} TO {}").format(
+            sql.Identifier(name), sql.Identifier(owner)
+        )
+    )
+    return made
+
+
+def bootstrap() -> bool:
+    """Roles, database and schema rights, by the administrator. True if the database is new. Idempotent."""
+    name = settings.DATABASES["default"]["NAME"]
+    owner, app, statistics = names()
+    with administrator() as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        ensure_roles(connection)
+        made = ensure_database(connection, name)
+    with administrator(name) as connection:
+        both = sql.SQL(", ").join(map(sql.Identifier, (app, statistics)))
+        connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner)))
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(both))
+    return made
+
+
+def app_privileges() -> dict[str, tuple[str, ...]]:
+    """Table → privileges of the app role. A model narrows them with `class Privacy: app_grants`."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        privacy = getattr(model, "Privacy", None)
+        found[model._meta.db_table] = tuple(getattr(privacy, "app_grants", EVERYTHING))
+    return found
+
+
+def statistics_columns() -> dict[str, tuple[str, ...]]:
+    """Table → columns that the statistics role may read: `class Privacy: statistics`, fields by name."""
+    return {
+        model._meta.db_table: tuple(_column(model, name) for name in privacy.statistics)
+        for model in apps.get_models()
+        if (privacy := getattr(model, "Privacy", None)) and getattr(privacy, "statistics", ())
+    }
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
+
+
+def grant() -> None:
+    """Give the app and statistics roles exactly what the models declare, and take the rest. As the owner."""
+    _, app, statistics = names()
+    privileges, columns = app_privileges(), statistics_columns()
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+        )
+        tables = [row[0] for row in cursor.fetchall()]
+        statements = list(_statements(tables, privileges, columns, app, statistics))
+        cursor.execute(sql.SQL(";\n").join(statements).as_string(cursor.connection))
+
+
+def _statements(
+    tables: list[str],
+    privileges: dict[str, tuple[str, ...]],
+    columns: dict[str, tuple[str, ...]],
+    app: str,
+    statistics: str,
+) -> Iterator[sql.Composed]:
+    to_app, to_statistics = sql.Identifier(app), sql.Identifier(statistics)
+    both = sql.SQL(", ").join([to_app, to_statistics])
+    yield sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(both)
+    yield sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {}").format(both)
+    yield sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(to_app)
+    for table in tables:
+        allowed = ("SELECT",) if table in READ_ONLY else privileges.get(table, EVERYTHING)
+        words = sql.SQL(", ").join(map(sql.SQL, allowed))  # type: ignore[arg-type]
+        yield sql.SQL("GRANT {} ON {} TO {}").format(words, sql.Identifier(table), to_app)
+        if table in columns:
+            listed = sql.SQL(", ").join(map(sql.Identifier, columns[table]))
+            yield sql.SQL("GRANT SELECT ({}) ON {} TO {}").format(
+                listed, sql.Identifier(table), to_statistics
+            )
