@@ -46,7 +46,7 @@ def administrator(database: str = "postgres") -> Iterator[psycopg.Connection[Any
 
 
 def unreachable(why: str) -> Trouble:
-    reason = why.strip().splitlines()[-1] if why.strip() else ""
+    reason = why.strip().splitlines()[0] if why.strip() else ""
     return Trouble(
         en=f"The database cannot be reached ({reason}): `takatuf db start`, or check DATABASE_URL.",
         ar=f"تعذّر الاتصال بقاعدة البيانات ({reason}): نفّذ `takatuf db start` أو تحقق من DATABASE_URL.",
@@ -169,6 +169,10 @@ def _statements(
         yield sql.SQL("GRANT {} ON {} TO {}").format(words, sql.Identifier(table), to_app)
         if table in columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns[table]))
-            yield sql.SQL("GRANT SELECT ({}) ON {} TO {}").format(
-                listed, sql.Identifier(table), to_statistics
+            named = sql.Identifier(table)
+            yield sql.SQL("GRANT SELECT ({}) ON {} TO {}").format(listed, named, to_statistics)
+            # It counts every row and reads no column that could name anybody: the grant is the wall.
+            yield sql.SQL("DROP POLICY IF EXISTS statistics ON {}").format(named)
+            yield sql.SQL("CREATE POLICY statistics ON {} FOR SELECT TO {} USING (true)").format(
+                named, to_statistics
             )
