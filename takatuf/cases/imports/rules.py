@@ -1,0 +1,70 @@
+"""States of a run and of a refused row, and why a row is refused. Pure."""
+
+from enum import StrEnum
+
+from takatuf.kernel.errors import Refusal
+
+
+class State(StrEnum):
+    RUNNING = "running"  # also after a power cut: what is committed stands, the rest is resumed
+    FINISHED = "finished"
+
+
+class RowStatus(StrEnum):
+    """Where a refused row stands. Only `waiting` and `superseded` count as quarantined in its run."""
+
+    WAITING = "waiting"
+    CREATED = "created"
+    PRESENT = "present"
+    SUPERSEDED = "superseded"  # the same row came again in a later run, and waits there
+
+
+class RowReason(StrEnum):
+    """Why conversion refuses a row. The rules of a report (cases.rules.Reason) may refuse it as well."""
+
+    MALFORMED_LINE = "malformed_line"
+    TOO_MANY_FIELDS = "too_many_fields"
+    UNKNOWN_CODE = "unknown_code"
+    NOT_A_DATE = "not_a_date"
+    IMPOSSIBLE_DATE = "impossible_date"
+    NOT_A_NUMBER = "not_a_number"
+    NUMBER_OUT_OF_RANGE = "number_out_of_range"
+    MISSING_VALUE = "missing_value"
+    NOT_A_TIME = "not_a_time"
+    REFERENCE_TOO_LONG = "reference_too_long"
+    UNKNOWN_UNIT = "unknown_unit"
+
+
+class Reason(StrEnum):
+    """Why a deed on an import is refused."""
+
+    NO_SUCH_FILE = "no_such_file"
+    FILE_UNREADABLE = "file_unreadable"
+    FILE_CHANGED = "file_changed"
+    MISSING_COLUMNS = "missing_columns"
+    UNFINISHED_RUN = "unfinished_run"
+    NOTHING_TO_RESUME = "nothing_to_resume"
+    OTHER_MAPPING = "other_mapping"
+    NOT_VISIBLE = "not_visible"
+    NOT_WAITING = "not_waiting"
+    UNKNOWN_COLUMN = "unknown_column"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_AGENCY = "unknown_agency"
+    NOT_THIS_AGENCY = "not_this_agency"
+    RUN_BUSY = "run_busy"
+    MAPPING_WRONG = "mapping_wrong"
+    TOO_LARGE = "too_large"
+    KEY_GONE = "key_gone"
+
+
+class CannotImport(Refusal):
+    """The file, run or row may not be taken so."""
+
+
+# A national register (the statistics office) may bring in what other agencies recorded; others only their own.
+FILES_FOR_OTHERS = frozenset({"information"})
+
+
+def may_file_for(*, agency: str, agency_kind: str, for_agency: str) -> bool:
+    """Whether an import of one agency may file reports under a unit of another."""
+    return agency == for_agency or agency_kind in FILES_FOR_OTHERS
