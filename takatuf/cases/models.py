@@ -9,6 +9,9 @@ from django.db.models import Q
 from takatuf.kernel.ids import new_id
 
 from . import rules
+from .imports.models import ImportRun, QuarantinedRow
+
+__all__ = ["Addendum", "Case", "Draft", "ImportRun", "QuarantinedRow", "Report", "Reporter"]
 
 
 class Case(models.Model):

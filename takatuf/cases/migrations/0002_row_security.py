@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from takatuf.kernel.db.policies import LINKER, SOMEBODY, SYSTEM, UNIT, USER, append_only, has, locked_out, row_security
+from takatuf.kernel.db.policies import AGENCY, LINKER, SOMEBODY, SYSTEM, UNIT, USER, append_only, has, locked_out, row_security
 
 
 def granted(column: str, level: int = 1) -> str:
@@ -53,6 +53,16 @@ class Migration(migrations.Migration):
             insert=f"user_id = {USER}",
             update=f"user_id = {USER}",
             delete=f"user_id = {USER}",
+        ),
+        row_security(
+            "cases_importrun",
+            read=f"{SYSTEM} OR unit_id = {UNIT} OR {has('import.run')} AND agency = {AGENCY}",
+            update=f"{SYSTEM} OR unit_id = {UNIT} OR {has('import.run')} AND agency = {AGENCY}",
+        ),
+        row_security(
+            "cases_quarantinedrow",
+            read=f"{SYSTEM} OR {has('import.run')} AND agency = {AGENCY}",
+            update=f"{SYSTEM} OR {has('import.run')} AND agency = {AGENCY}",
         ),
         append_only("cases_reporter"),
         append_only("cases_addendum"),

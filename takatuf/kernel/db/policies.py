@@ -6,6 +6,7 @@ from django.db import migrations
 SCOPE = "(SELECT current_setting('takatuf.scope', true))"
 USER = "(SELECT nullif(current_setting('takatuf.user', true), '')::uuid)"
 UNIT = "(SELECT nullif(current_setting('takatuf.unit', true), '')::uuid)"
+AGENCY = "(SELECT current_setting('takatuf.agency', true))"
 SYSTEM = f"{SCOPE} = 'system'"
 LINKER = f"{SCOPE} IN ('system', 'linker')"
 SOMEBODY = f"{SCOPE} <> ''"
