@@ -9,108 +9,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SignInDelay',
+            name="SignInDelay",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('wait_until', models.DateTimeField()),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("wait_until", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('agency', models.CharField(db_index=True, max_length=40)),
-                ('agency_kind', models.CharField(max_length=20)),
-                ('kind', models.CharField(max_length=30)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_en', models.CharField(max_length=200)),
-                ('agency_name_ar', models.CharField(max_length=200)),
-                ('agency_name_en', models.CharField(max_length=200)),
-                ('area', models.CharField(blank=True, max_length=20)),
-                ('active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("agency", models.CharField(db_index=True, max_length=40)),
+                ("agency_kind", models.CharField(max_length=20)),
+                ("kind", models.CharField(max_length=30)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_en", models.CharField(max_length=200)),
+                ("agency_name_ar", models.CharField(max_length=200)),
+                ("agency_name_en", models.CharField(max_length=200)),
+                ("area", models.CharField(blank=True, max_length=20)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ('code',),
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('name_ar', models.CharField(max_length=200)),
-                ('name_en', models.CharField(max_length=200)),
-                ('language', models.CharField(default='ar', max_length=2)),
-                ('arabic_digits', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('personal_token', models.BinaryField(max_length=16, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("name_ar", models.CharField(max_length=200)),
+                ("name_en", models.CharField(max_length=200)),
+                ("language", models.CharField(default="ar", max_length=2)),
+                ("arabic_digits", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("personal_token", models.BinaryField(max_length=16, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['personal_token'], name='access_user_personal_token')],
+                "indexes": [models.Index(fields=["personal_token"], name="access_user_personal_token")],
             },
         ),
         migrations.CreateModel(
-            name='Lock',
+            name="Lock",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('subject_id', models.UUIDField()),
-                ('why', models.CharField(max_length=10)),
-                ('since', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("why", models.CharField(max_length=10)),
+                ("since", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('user', 'subject_id'), name='access_lock_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)),
+                        fields=("user", "subject_id"),
+                        name="access_lock_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=30)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='access.unit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("role", models.CharField(max_length=30)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="access.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('user', 'unit', 'role'), name='access_membership_once'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='access_membership_ends_after_it_begins')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("user", "unit", "role"),
+                        name="access_membership_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="access_membership_ends_after_it_begins",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('subject_kind', models.CharField(default='case', max_length=10)),
-                ('subject_id', models.UUIDField()),
-                ('level', models.PositiveSmallIntegerField()),
-                ('basis', models.CharField(max_length=20)),
-                ('purpose', models.CharField(blank=True, max_length=200)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('granted_by', models.UUIDField(null=True)),
-                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.unit')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("subject_kind", models.CharField(default="case", max_length=10)),
+                ("subject_id", models.UUIDField()),
+                ("level", models.PositiveSmallIntegerField()),
+                ("basis", models.CharField(max_length=20)),
+                ("purpose", models.CharField(blank=True, max_length=200)),
+                ("reason", models.CharField(blank=True, max_length=500)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("granted_by", models.UUIDField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['unit', 'subject_id'], name='access_grant_unit_subject'), models.Index(fields=['subject_id'], name='access_grant_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('level__in', [1, 2, 3])), name='access_grant_level_is_known'), models.CheckConstraint(condition=models.Q(('basis__in', ['originated', 'referral', 'court_order', 'statutory', 'consent', 'break_glass'])), name='access_grant_basis_is_known'), models.CheckConstraint(condition=models.Q(models.Q(('basis', 'break_glass'), _negated=True), models.Q(('reason__length__gte', 20), ('until__isnull', False), ('user__isnull', False), ('until__lte', django.db.models.expressions.CombinedExpression(models.F('since'), '+', models.Value(datetime.timedelta(seconds=3600))))), _connector='OR'), name='access_grant_break_glass_is_narrow')],
+                "indexes": [
+                    models.Index(fields=["unit", "subject_id"], name="access_grant_unit_subject"),
+                    models.Index(fields=["subject_id"], name="access_grant_subject"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3])), name="access_grant_level_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "basis__in",
+                                [
+                                    "originated",
+                                    "referral",
+                                    "court_order",
+                                    "statutory",
+                                    "consent",
+                                    "break_glass",
+                                ],
+                            )
+                        ),
+                        name="access_grant_basis_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("basis", "break_glass"), _negated=True),
+                            models.Q(
+                                ("reason__length__gte", 20),
+                                ("until__isnull", False),
+                                ("user__isnull", False),
+                                (
+                                    "until__lte",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("since"), "+", models.Value(datetime.timedelta(seconds=3600))
+                                    ),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_break_glass_is_narrow",
+                    ),
+                ],
             },
         ),
     ]

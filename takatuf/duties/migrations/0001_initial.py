@@ -5,40 +5,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('subject_kind', models.CharField(max_length=12)),
-                ('subject_id', models.UUIDField()),
-                ('case_id', models.UUIDField(null=True)),
-                ('unit_id', models.UUIDField()),
-                ('assigned_to', models.UUIDField(null=True)),
-                ('priority', models.PositiveSmallIntegerField()),
-                ('rule', models.CharField(max_length=60)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('proof_ar', models.TextField()),
-                ('proof_en', models.TextField()),
-                ('status', models.CharField(default='open', max_length=9)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.UUIDField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=20)),
-                ('note', models.BinaryField(null=True)),
-                ('escalation', models.PositiveSmallIntegerField(default=0)),
-                ('escalated_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("subject_kind", models.CharField(max_length=12)),
+                ("subject_id", models.UUIDField()),
+                ("case_id", models.UUIDField(null=True)),
+                ("unit_id", models.UUIDField()),
+                ("assigned_to", models.UUIDField(null=True)),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("rule", models.CharField(max_length=60)),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("proof_ar", models.TextField()),
+                ("proof_en", models.TextField()),
+                ("status", models.CharField(default="open", max_length=9)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.UUIDField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("note", models.BinaryField(null=True)),
+                ("escalation", models.PositiveSmallIntegerField(default=0)),
+                ("escalated_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['unit_id', 'priority', 'due_at'], name='duties_duty_worklist'), models.Index(condition=models.Q(('status', 'open')), fields=['due_at'], name='duties_duty_due'), models.Index(fields=['case_id'], name='duties_duty_case'), models.Index(fields=['subject_id', 'kind'], name='duties_duty_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('status', 'open')), models.Q(('closed_at__isnull', False), ('status__in', ['done', 'cancelled'])), _connector='OR'), name='duties_duty_closed_has_a_time'), models.CheckConstraint(condition=models.Q(('priority__range', (1, 4))), name='duties_duty_priority_in_range')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["unit_id", "priority", "due_at"],
+                        name="duties_duty_worklist",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["due_at"], name="duties_duty_due"
+                    ),
+                    models.Index(fields=["case_id"], name="duties_duty_case"),
+                    models.Index(fields=["subject_id", "kind"], name="duties_duty_subject"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("status", "open")),
+                            models.Q(("closed_at__isnull", False), ("status__in", ["done", "cancelled"])),
+                            _connector="OR",
+                        ),
+                        name="duties_duty_closed_has_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("priority__range", (1, 4))), name="duties_duty_priority_in_range"
+                    ),
+                ],
             },
         ),
     ]

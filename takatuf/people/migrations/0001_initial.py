@@ -6,64 +6,135 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('wrapped_key', models.BinaryField(null=True)),
-                ('sex', models.CharField(default='unknown', max_length=7)),
-                ('birth_year', models.PositiveSmallIntegerField(null=True)),
-                ('anonymous', models.BooleanField(default=False)),
-                ('named', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("wrapped_key", models.BinaryField(null=True)),
+                ("sex", models.CharField(default="unknown", max_length=7)),
+                ("birth_year", models.PositiveSmallIntegerField(null=True)),
+                ("anonymous", models.BooleanField(default=False)),
+                ("named", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('sex__in', ['female', 'male', 'unknown'])), name='people_person_sex_is_known_code'), models.CheckConstraint(condition=models.Q(models.Q(('erased_at', None), ('wrapped_key__isnull', False)), models.Q(('erased_at__isnull', False), ('wrapped_key__isnull', True)), _connector='OR'), name='people_person_erased_has_no_key')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sex__in", ["female", "male", "unknown"])),
+                        name="people_person_sex_is_known_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("erased_at", None), ("wrapped_key__isnull", False)),
+                            models.Q(("erased_at__isnull", False), ("wrapped_key__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="people_person_erased_has_no_key",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PersonRecord',
+            name="PersonRecord",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('unit_id', models.UUIDField(db_index=True)),
-                ('agency', models.CharField(max_length=40)),
-                ('received_at', models.DateTimeField()),
-                ('payload', models.BinaryField()),
-                ('names_version', models.PositiveSmallIntegerField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='people.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("unit_id", models.UUIDField(db_index=True)),
+                ("agency", models.CharField(max_length=40)),
+                ("received_at", models.DateTimeField()),
+                ("payload", models.BinaryField()),
+                ("names_version", models.PositiveSmallIntegerField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('pk', models.CompositePrimaryKey('token', 'record_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('token', models.BinaryField(max_length=16)),
-                ('kind', models.CharField(max_length=3)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('record', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.personrecord')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "token", "record_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("token", models.BinaryField(max_length=16)),
+                ("kind", models.CharField(max_length=3)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.personrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Kinship',
+            name="Kinship",
             fields=[
-                ('id', models.UUIDField(default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('relation', models.CharField(max_length=10)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('unit_id', models.UUIDField()),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=takatuf.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("relation", models.CharField(max_length=10)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("unit_id", models.UUIDField()),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('person', 'other', 'relation'), name='people_kinship_once'), models.CheckConstraint(condition=models.Q(('person', models.F('other')), _negated=True), name='people_kinship_is_between_two')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until", None)),
+                        fields=("person", "other", "relation"),
+                        name="people_kinship_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("other")), _negated=True),
+                        name="people_kinship_is_between_two",
+                    ),
+                ],
             },
         ),
     ]
