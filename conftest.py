@@ -21,6 +21,7 @@ def django_db_setup(
         request.config.stash[_stash] = copy
         with django_db_blocker.block():
             yield
+        del request.config.stash[_stash]
 
 
 def commits(item: pytest.Item) -> bool:

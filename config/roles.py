@@ -20,9 +20,19 @@ from psycopg import sql
 
 from config.trouble import Trouble
 
-LOCK = 8_202_011  # one bootstrap at a time: an advisory lock of this number
+LOCK = 8_202_011  # the number of the advisory lock of `alone`
 EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE")
 READ_ONLY = {"django_migrations", "django_content_type"}
+
+
+@contextmanager
+def alone(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """One bootstrap at a time on this server: PostgreSQL refuses two changes of one role at once."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 @contextmanager
@@ -61,19 +71,25 @@ def names() -> tuple[str, str, str]:
 
 def ensure_roles(connection: psycopg.Connection[Any]) -> None:
     """Make the three roles, or set them right: able to log in, and nothing more."""
-    password = settings.DATABASES["owner"]["PASSWORD"]
-    nothing_more = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-    rows = connection.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [list(names())])
-    known = {row[0] for row in rows}
+    password = sql.Literal(settings.DATABASES["owner"]["PASSWORD"])
+    attributes = (
+        "SELECT rolname, rolsuper OR rolbypassrls OR rolreplication FROM pg_roles WHERE rolname = ANY(%s)"
+    )
+    known = dict(connection.execute(attributes, [list(names())]).fetchall())
     for role in names():
-        deed = "ALTER" if role in known else "CREATE"
-        statement = sql.SQL(f"{deed} ROLE {{}} {nothing_more} PASSWORD {{}}")
+        # A fresh role can do nothing but what is said here. Only a superuser may even say NOSUPERUSER.
+        deed = (
+            "ALTER ROLE {} LOGIN NOCREATEDB NOCREATEROLE PASSWORD {}"
+            if role in known
+            else "CREATE ROLE {} LOGIN PASSWORD {}"
+        )
+        less = " NOSUPERUSER NOREPLICATION NOBYPASSRLS" if known.get(role) else ""
         try:
-            connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+            connection.execute(sql.SQL(deed + less).format(sql.Identifier(role), password))
         except psycopg.errors.InsufficientPrivilege as error:
             raise Trouble(
-                en=f"The user of DATABASE_URL may not make the role {role}: give it CREATEROLE.",
-                ar=f"لا يملك مستخدم DATABASE_URL صلاحية إنشاء الدور {role}: امنحه CREATEROLE.",
+                en=f"The user of DATABASE_URL may not make the role {role} or set it right: give it CREATEROLE.",
+                ar=f"لا يملك مستخدم DATABASE_URL صلاحية إنشاء الدور {role} أو ضبطه: امنحه CREATEROLE.",
             ) from error
 
 
@@ -103,8 +119,7 @@ def bootstrap() -> bool:
     """Roles, database and schema rights, by the administrator. True if the database is new. Idempotent."""
     name = settings.DATABASES["default"]["NAME"]
     owner, app, statistics = names()
-    with administrator() as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    with administrator() as connection, alone(connection):
         ensure_roles(connection)
         made = ensure_database(connection, name)
     with administrator(name) as connection:

@@ -137,8 +137,9 @@ def made_template() -> str:
     """The name of the migrated template for today's code; made now if this is the first to need it."""
     name = f"takatuf_template_{fingerprint()}"
     with roles.administrator() as admin:
-        roles.ensure_roles(admin)
         admin.execute("SELECT pg_advisory_lock(%s)", [MAKING])
+        with roles.alone(admin):
+            roles.ensure_roles(admin)
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             forget_old_templates(admin)
             draft = f"takatuf_draft_{fingerprint()}"
