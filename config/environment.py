@@ -136,8 +136,10 @@ def from_url(url: str) -> dict[str, Any]:
 
 def embedded(folder: Path) -> dict[str, Any]:
     """The embedded server's place: the socket folder that `takatuf db start` wrote down."""
+    from config.postgres import Cluster
+
     address = folder / "postgres.address"
-    host = address.read_text().strip() if address.exists() else str(folder / "pg")
+    host = address.read_text().strip() if address.exists() else str(Cluster(folder / "pg").socket_folder)
     return {"NAME": "takatuf", "USER": "postgres", "PASSWORD": "", "HOST": host, "PORT": "", "OPTIONS": {}}
 
 

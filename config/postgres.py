@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from config.trouble import Trouble
 
@@ -306,7 +307,7 @@ def run(
     program: str, *arguments: str, user: pwd.struct_passwd | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run one of the server's programs, as the server's user when we are root. Never through a shell."""
-    as_user = {}
+    as_user: dict[str, Any] = {}
     if user is not None and os.geteuid() == 0 and user.pw_uid != 0:
         as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     # Files and not pipes: the server that pg_ctl leaves behind would keep a pipe open for ever.
@@ -319,7 +320,7 @@ def run(
             cwd="/",
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
             check=False,
-            **as_user,  # type: ignore[arg-type]
+            **as_user,
         ).returncode
         out.seek(0)
         err.seek(0)

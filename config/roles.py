@@ -130,6 +130,24 @@ def bootstrap() -> bool:
     return made
 
 
+def status() -> dict[str, Any]:
+    """Facts about the server and the three roles, for a look: version, size in bytes, rights beyond logging in."""
+    name = settings.DATABASES["default"]["NAME"]
+    with administrator() as connection:
+        exists = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone()
+        size = (
+            connection.execute("SELECT pg_database_size(%s::oid)", [exists[0]]).fetchone() if exists else None
+        )
+        query = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND (rolsuper OR rolbypassrls)"
+        too_much = [row[0] for row in connection.execute(query, [list(names())])]
+        return {
+            "version": connection.info.parameter_status("server_version"),
+            "database": name if exists else None,
+            "size": size[0] if size else None,
+            "too_powerful": too_much,
+        }
+
+
 def app_privileges() -> dict[str, tuple[str, ...]]:
     """Table → privileges of the app role. A model narrows them with `class Privacy: app_grants`."""
     found = {}
@@ -180,7 +198,7 @@ def _statements(
     yield sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(to_app)
     for table in tables:
         allowed = ("SELECT",) if table in READ_ONLY else privileges.get(table, EVERYTHING)
-        words = sql.SQL(", ").join(map(sql.SQL, allowed))  # type: ignore[arg-type]
+        words = sql.SQL(", ").join(map(sql.SQL, allowed))
         yield sql.SQL("GRANT {} ON {} TO {}").format(words, sql.Identifier(table), to_app)
         if table in columns:
             listed = sql.SQL(", ").join(map(sql.Identifier, columns[table]))

@@ -12,7 +12,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TAKATUF_HOME = environment.home()
 TAKATUF_PACK = os.environ.get("TAKATUF_PACK", "bh")
 PACKS_DIR = Path(os.environ.get("TAKATUF_PACKS_DIR", BASE_DIR / "packs"))
-DEMO = environment.flag("TAKATUF_DEMO", default=False)
+# The embedded database is for looking and learning: demo mode unless told otherwise. A real one never is by itself.
+DEMO = environment.flag("TAKATUF_DEMO", default=not environment.database_url())
 DEBUG = environment.flag("TAKATUF_DEBUG", default=False)
 SECRET_KEY = environment.secret("django_secret_key", TAKATUF_HOME)
 ALLOWED_HOSTS = environment.words("TAKATUF_HOSTS", default="localhost 127.0.0.1 [::1]")
@@ -74,7 +75,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "takatuf.desk.context.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "takatuf.desk.templatetags.desk"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "takatuf.desk.templatetags.desk",
+            ],
         },
     }
 ]

@@ -17,7 +17,8 @@ os.environ["TAKATUF_HOME"] = str(
 )
 os.environ["TAKATUF_ROLE_PREFIX"] = "takatuf_test"
 os.environ["TAKATUF_DATABASE_ROLE_PASSWORD"] = "only-for-tests"  # noqa: S105
-for name in ("TAKATUF_DEMO", "TAKATUF_DEBUG", "TAKATUF_SECOND_FACTOR", "TAKATUF_HTTPS"):
+os.environ["TAKATUF_DEMO"] = "no"
+for name in ("TAKATUF_DEBUG", "TAKATUF_SECOND_FACTOR", "TAKATUF_HTTPS"):
     os.environ.pop(name, None)
 
 from config.settings import *  # noqa: E402, F403

@@ -15,11 +15,11 @@ from typing import IO
 
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
 from config import roles
+from config.database import drop, drop_as, migrate, point_at
 from config.postgres import Cluster
 
 TEMPLATES_KEPT = 3
@@ -60,20 +60,7 @@ class Copy:
         point_at(self.name)
 
     def drop(self) -> None:
-        connections.close_all()
-        with roles.administrator() as admin:
-            drop(admin, self.name)
-
-
-def point_at(name: str) -> None:
-    for alias in connections:
-        connections[alias].close()
-        connections[alias].settings_dict["NAME"] = name
-        settings.DATABASES[alias]["NAME"] = name
-
-
-def drop(admin: psycopg.Connection, name: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop(self.name)
 
 
 @contextmanager
@@ -118,7 +105,7 @@ def sweep() -> None:
             r"SELECT datname FROM pg_database WHERE datname LIKE 'takatuf\_test\_%'"
         ).fetchall()
         for (name,) in left:
-            drop(admin, name)
+            drop_as(admin, name)
 
 
 def fingerprint() -> str:
@@ -143,11 +130,9 @@ def made_template() -> str:
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             forget_old_templates(admin)
             draft = f"takatuf_draft_{fingerprint()}"
-            drop(admin, draft)
+            drop_as(admin, draft)
             point_at(draft)
-            roles.bootstrap()
-            call_command("migrate", database="owner", verbosity=0, interactive=False)
-            roles.grant()
+            migrate()
             connections.close_all()
             admin.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (draft, name)))
@@ -160,4 +145,4 @@ def forget_old_templates(admin: psycopg.Connection) -> None:
         r"SELECT datname FROM pg_database WHERE datname LIKE 'takatuf\_template\_%' ORDER BY oid DESC"
     )
     for (name,) in rows.fetchall()[TEMPLATES_KEPT - 1 :]:
-        drop(admin, name)
+        drop_as(admin, name)

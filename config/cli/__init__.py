@@ -7,11 +7,17 @@ from typing import NoReturn
 
 import click
 
+from config.trouble import Trouble
+from takatuf.kernel.text import Text
+
 OK, REFUSED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 # name → (module:click command, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("config.cli.up:app", "Start everything: database, web, worker; prints the address and the demo accounts."),
+    "up": (
+        "config.cli.up:app",
+        "Start everything: database, web, worker; prints the address and the demo accounts.",
+    ),
     "db": ("config.cli.db:app", "Create, migrate and inspect the database."),
     "pack": ("config.cli.pack:app", "Check and load a country pack."),
     "nation": ("config.cli.nation:app", "Grow a synthetic nation with known truth."),
@@ -51,9 +57,10 @@ def django_ready() -> None:
     django.setup()
 
 
-def fail(sentence: str, code: int = ENVIRONMENT) -> NoReturn:
-    """One clear sentence on standard error, and out."""
-    click.secho(sentence, err=True, fg="red")
+def fail(sentence: str | Text, code: int = ENVIRONMENT) -> NoReturn:
+    """One clear sentence on standard error (in both languages when it is a Text), and out."""
+    for line in (sentence.en, sentence.ar) if isinstance(sentence, Text) else (sentence,):
+        click.secho(line, err=True, fg="red")
     sys.exit(code)
 
 
@@ -61,4 +68,33 @@ cli = LazyGroup(name="takatuf", help="Takatuf (تكاتف): protection from dome
 
 
 def main() -> None:
-    cli(prog_name="takatuf")
+    try:
+        cli(prog_name="takatuf")
+    except Trouble as trouble:
+        fail(trouble.text)
+    except Exception as error:
+        known = explained(error)
+        if known is None:
+            raise
+        fail(known)
+
+
+def explained(error: Exception) -> str | Text | None:
+    """The sentence for what anybody may meet: a wrong setting, a database that is away. Else None."""
+    if "django" not in sys.modules:
+        return None
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError, ProgrammingError
+
+    if isinstance(error, ImproperlyConfigured):
+        return str(error)
+    if isinstance(error, OperationalError):
+        from config.roles import unreachable
+
+        return unreachable(str(error)).text
+    if isinstance(error, ProgrammingError) and "does not exist" in str(error):
+        return Text(
+            en="The database is not migrated to this version: `takatuf db migrate`.",
+            ar="لم تُحدَّث قاعدة البيانات إلى هذا الإصدار: نفّذ `takatuf db migrate`.",
+        )
+    return None
