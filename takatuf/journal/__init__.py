@@ -1,0 +1,1 @@
+"""The journal: an append-only record of deeds and of reads, sealed so that an outsider can verify it."""

@@ -1,0 +1,232 @@
+"""What a given actor may read of the journal. Pages go backwards by `seq`: the newest first."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from takatuf.kernel.actor import Actor
+
+from . import merkle, rules
+from .models import Entry, EntryQuerySet, Seal
+
+READS = (".read", ".opened")  # the last word of a deed that only looked
+DETAILS = rules.COLUMNS.index("details")
+FETCHED = 5_000  # rows in memory at a time
+
+ROW_SQL = (
+    "SELECT seq, id, at, user_id, unit_id, unit, agency, role, did, subjects, purpose, basis, details, "
+    "xact::text::bigint, cluster FROM journal_entry"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, the newest first; `before` is the cursor of the next page, None at the end."""
+
+    entries: list[Entry]
+    before: int | None
+
+
+def about(
+    *,
+    actor: Actor,
+    subject: str,
+    before: int | None = None,
+    limit: int = 50,
+    reads: bool | None = None,
+    granted: bool = False,
+) -> Page:
+    """The entries about one subject (`case:…`, `person:…`): a timeline, or with `reads=True` who opened the file.
+
+    Without `granted` only the actor's own and her unit's entries are looked for. `granted=True` says that
+    the caller has seen a grant of the actor on this subject; the database asks again.
+    """
+    entries = Entry.objects.all() if granted else Entry.objects.visible_to(actor)
+    return _page(_reading(entries.about(subject), reads), before, limit)
+
+
+def by_user(*, actor: Actor, user_id: UUID, before: int | None = None, limit: int = 50) -> Page:
+    """What one user did and read, as far as the actor may see it."""
+    return _page(Entry.objects.visible_to(actor).filter(user_id=str(user_id)), before, limit)
+
+
+def search(
+    *,
+    actor: Actor,
+    subject: str = "",
+    user_id: UUID | None = None,
+    agency: str = "",
+    unit: str = "",
+    did: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    reads: bool | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """Entries that match all that is given. `did` is the beginning of a deed (`cases.`); `until` is not included."""
+    entries = Entry.objects.visible_to(actor)
+    if subject:
+        entries = entries.about(subject)
+    exact = {"user_id": str(user_id or ""), "agency": agency, "unit": unit}
+    entries = entries.filter(**{column: value for column, value in exact.items() if value})
+    if did:
+        entries = entries.filter(did__startswith=did)
+    if since:
+        entries = entries.filter(at__gte=since)
+    if until:
+        entries = entries.filter(at__lt=until)
+    return _page(_reading(entries, reads), before, limit)
+
+
+def _reading(entries: EntryQuerySet, reads: bool | None) -> EntryQuerySet:
+    if reads is None:
+        return entries
+    looked = Q()
+    for ending in READS:
+        looked |= Q(did__endswith=ending)
+    return entries.filter(looked if reads else ~looked)
+
+
+def _page(entries: EntryQuerySet, before: int | None, limit: int) -> Page:
+    if before is not None:
+        entries = entries.filter(seq__lt=before)
+    found = list(entries.order_by("-seq")[: limit + 1])
+    return Page(found[:limit], found[limit - 1].seq if len(found) > limit else None)
+
+
+# --- Seals --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as it is sealed: its canonical bytes, their leaf hash, and how to name it."""
+
+    data: bytes
+    leaf_hash: bytes
+    seq: int
+    id: UUID
+
+
+def last_seal(*, actor: Actor) -> Seal | None:
+    """The newest seal, without its leaves; None before the first."""
+    return Seal.objects.defer("leaves").order_by("-number").first()
+
+
+def seal_numbers(*, actor: Actor) -> list[tuple[int, int]]:
+    """(number, count of entries) of every seal, in order."""
+    return list(Seal.objects.order_by("number").values_list("number", "count"))
+
+
+def seal(*, actor: Actor, number: int) -> Seal:
+    return Seal.objects.get(number=number)
+
+
+def sealed_entries(*, actor: Actor) -> int:
+    return int(Seal.objects.aggregate(sum=Sum("count"))["sum"] or 0)
+
+
+def lines(*, actor: Actor, cluster: str, lo_xact: int, hi_xact: int) -> Iterator[Line]:
+    """The entries of a range of transactions in the order of sealing. Streams: within a transaction only.
+
+    The actor must be the system: whoever sees only some entries would seal or verify only those.
+    """
+    check_is_system(actor)
+    where = " WHERE cluster = %s AND xact >= %s::text::xid8 AND xact <= %s::text::xid8 ORDER BY seq"
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(ROW_SQL + where, [cluster, str(lo_xact), str(hi_xact)])
+        while rows := cursor.fetchmany(FETCHED):
+            yield from map(_line, rows)
+
+
+def _line(row: Sequence[Any]) -> Line:
+    values = list(row)
+    values[DETAILS] = json.loads(values[DETAILS])  # Django leaves jsonb as text
+    data = rules.leaf_bytes(values)
+    return Line(data, merkle.leaf(data), row[0], row[1])
+
+
+def check_is_system(actor: Actor) -> None:
+    if actor.scope != "system":
+        raise rules.JournalRefused(rules.Reason.NOT_THE_SYSTEM)
+
+
+def proof(*, actor: Actor, seq: int) -> dict[str, Any]:
+    """What convinces an outsider that this one entry is sealed: the entry, its path to the root, the signed head.
+
+    RFC 9162 §2.1.3. Raises JournalRefused: no_such_entry, not_sealed_yet, or altered when the entry is no
+    longer what was sealed.
+    """
+    check_is_system(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(ROW_SQL + " WHERE seq = %s", [seq])
+        row = cursor.fetchone()
+    if row is None:
+        raise rules.JournalRefused(rules.Reason.NO_SUCH_ENTRY, seq=seq)
+    line, cluster, xact = _line(row), row[-1], row[-2]
+    found = Seal.objects.filter(cluster=cluster, lo_xact__lte=xact, hi_xact__gte=xact).first()
+    if found is None:
+        raise rules.JournalRefused(rules.Reason.NOT_SEALED_YET, seq=seq)
+    leaves = split(bytes(found.leaves))
+    if line.leaf_hash not in leaves:
+        raise rules.JournalRefused(rules.Reason.ALTERED, seq=seq, batch=found.number)
+    index = leaves.index(line.leaf_hash)
+    return {
+        "kind": "takatuf.journal.proof",
+        "format": rules.FORMAT,
+        "entry": line.data.decode(),
+        "index": index,
+        "path": [neighbour.hex() for neighbour in merkle.inclusion_proof(index, leaves)],
+        "head": found.head.document(),
+        "signature": bytes(found.signature).hex(),
+    }
+
+
+def split(leaves: bytes) -> list[bytes]:
+    """The leaf hashes that a seal keeps as one value."""
+    return [leaves[at : at + merkle.HASH_LENGTH] for at in range(0, len(leaves), merkle.HASH_LENGTH)]
+
+
+def clusters(*, actor: Actor) -> list[str]:
+    """The clusters whose transactions wrote entries: one, and those before it if the database has moved."""
+    check_is_system(actor)
+    with connection.cursor() as cursor:
+        # One step through the index per cluster; DISTINCT would read every entry.
+        cursor.execute(
+            """
+            WITH RECURSIVE known (cluster) AS (
+                (SELECT cluster FROM journal_entry ORDER BY cluster LIMIT 1)
+                UNION ALL
+                SELECT (SELECT e.cluster FROM journal_entry e WHERE e.cluster > known.cluster
+                        ORDER BY e.cluster LIMIT 1)
+                FROM known WHERE known.cluster IS NOT NULL)
+            SELECT cluster FROM known WHERE cluster IS NOT NULL
+            """
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def sealed_until(*, actor: Actor, cluster: str) -> int:
+    """The last transaction of the cluster that a seal covers; -1 before the first."""
+    last = Seal.objects.filter(cluster=cluster).order_by("-lo_xact").values_list("hi_xact", flat=True).first()
+    return -1 if last is None else last
+
+
+def waiting(*, actor: Actor) -> int:
+    """How many entries no seal covers yet."""
+    count = 0
+    for cluster in clusters(actor=actor):
+        with connection.cursor() as cursor:
+            following = sealed_until(actor=actor, cluster=cluster) + 1
+            cursor.execute(
+                "SELECT count(*) FROM journal_entry WHERE cluster = %s AND xact >= %s::text::xid8",
+                [cluster, str(following)],
+            )
+            count += cursor.fetchone()[0]
+    return count
