@@ -123,7 +123,9 @@ class QuarantinedRow(models.Model):
             ),
         )
         constraints = (
-            models.UniqueConstraint(fields=["run", "position"], name="cases_quarantinedrow_once_per_position"),
+            models.UniqueConstraint(
+                fields=["run", "position"], name="cases_quarantinedrow_once_per_position"
+            ),
             models.CheckConstraint(
                 condition=Q(overlay__isnull=True, mended_at__isnull=True)
                 | Q(overlay__isnull=False, mended_at__isnull=False),

@@ -8,6 +8,7 @@ from takatuf.kernel.errors import Refusal
 class State(StrEnum):
     RUNNING = "running"  # also after a power cut: what is committed stands, the rest is resumed
     FINISHED = "finished"
+    ABANDONED = "abandoned"  # given up for a fresh run of the same file; what it committed stands
 
 
 class RowStatus(StrEnum):
@@ -23,7 +24,6 @@ class RowReason(StrEnum):
     """Why conversion refuses a row. The rules of a report (cases.rules.Reason) may refuse it as well."""
 
     MALFORMED_LINE = "malformed_line"
-    TOO_MANY_FIELDS = "too_many_fields"
     UNKNOWN_CODE = "unknown_code"
     NOT_A_DATE = "not_a_date"
     IMPOSSIBLE_DATE = "impossible_date"
@@ -35,6 +35,17 @@ class RowReason(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
 
 
+class Problem(StrEnum):
+    """What is malformed about a line."""
+
+    FIELD_COUNT = "field_count"
+    BAD_ENCODING = "bad_encoding"
+    BAD_QUOTES = "bad_quotes"
+    NOT_JSON = "not_json"
+    LINE_TOO_LONG = "line_too_long"
+    NUL_BYTE = "nul_byte"
+
+
 class Reason(StrEnum):
     """Why a deed on an import is refused."""
 
@@ -42,6 +53,7 @@ class Reason(StrEnum):
     FILE_UNREADABLE = "file_unreadable"
     FILE_CHANGED = "file_changed"
     MISSING_COLUMNS = "missing_columns"
+    DOUBLED_COLUMNS = "doubled_columns"
     UNFINISHED_RUN = "unfinished_run"
     NOTHING_TO_RESUME = "nothing_to_resume"
     OTHER_MAPPING = "other_mapping"
@@ -53,6 +65,7 @@ class Reason(StrEnum):
     NOT_THIS_AGENCY = "not_this_agency"
     RUN_BUSY = "run_busy"
     MAPPING_WRONG = "mapping_wrong"
+    OTHER_PACK = "other_pack"
     TOO_LARGE = "too_large"
     KEY_GONE = "key_gone"
 
