@@ -27,7 +27,7 @@ slow: environment  ## the long property and size tests
 bench: environment ## the four measures; each prints one JSON object
 	$(BIN)/takatuf bench journal --json
 	$(BIN)/takatuf bench report --json
-	$(BIN)/takatuf bench pages --cases 50000 --json
+	$(BIN)/takatuf bench pages --json
 
 lock:              ## write the exact versions and hashes anew, with what is newest
 	@tools/setup.sh lock

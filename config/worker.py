@@ -1,0 +1,63 @@
+"""What happens by itself, each minute: the journal is sealed, overdue duties climb, ended grants are closed.
+
+Jobs live in the same PostgreSQL (procrastinate). Each acts as the system for a named purpose, so that row-level
+security lets it through and the journal names it. `takatuf up` starts the worker; on a server of one's own:
+`python -m django procrastinate worker`. A job still waiting or running is not queued again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from procrastinate.contrib.django import app
+
+EACH_MINUTE = "* * * * *"
+
+
+def each_minute(deed: Callable[[datetime], object]) -> Callable[[datetime], object]:
+    """Register `deed(now)` as a job that is due each minute, one at a time."""
+    name = deed.__name__
+
+    @app.periodic(cron=EACH_MINUTE, periodic_id=name)
+    @app.task(name=name, queueing_lock=name, lock=name)
+    def job(timestamp: int) -> None:
+        from takatuf.kernel import clock
+
+        deed(clock.now())
+
+    return deed
+
+
+@each_minute
+def seal(now: datetime) -> object:
+    """Seal the journal's new entries."""
+    from takatuf.journal import services as journal
+    from takatuf.kernel.actor import system
+    from takatuf.kernel.context import acting
+
+    actor = system("journal.seal")
+    with acting(actor):
+        return journal.seal(actor=actor, now=now)
+
+
+@each_minute
+def escalate(now: datetime) -> object:
+    """Let overdue duties climb their ladder."""
+    from takatuf.duties import services as duties
+    from takatuf.kernel.actor import system
+    from takatuf.kernel.context import acting
+
+    actor = system("duties.escalate")
+    with acting(actor):
+        return duties.escalate(actor=actor, now=now)
+
+
+@each_minute
+def expire(now: datetime) -> object:
+    """Close grants whose time is over; they open nothing since the moment they ended."""
+    from takatuf.access import services as access
+    from takatuf.kernel.actor import system
+    from takatuf.kernel.context import acting
+
+    actor = system("access.expire")
+    with acting(actor):
+        return access.expire(actor=actor, now=now)
