@@ -150,6 +150,7 @@ def front_end_assets(base: Path) -> list[Any]:
         "bootstrap": modules / "bootstrap" / "dist",
         "htmx": modules / "htmx.org" / "dist",
         "echarts": modules / "echarts" / "dist",
+        "echarts-i18n": modules / "echarts" / "i18n",
         "plex-arabic": modules / "@fontsource" / "ibm-plex-sans-arabic",
     }
     return [(f"vendor/{name}", str(path)) for name, path in wanted.items() if path.exists()]

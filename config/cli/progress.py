@@ -1,5 +1,6 @@
 """Progress bars of the console: shown for whatever may take longer than a second."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -39,3 +40,13 @@ def steps(title: str = "") -> Iterator[Callable[[str, int, int], None]]:
             progress.update(task, description=title or what, completed=done, total=total)
 
         yield show
+
+
+@contextmanager
+def stage(title: str) -> Iterator[None]:
+    """A step without a count: a turning sign while it lasts, a line with its seconds when it took more than one."""
+    begun = time.monotonic()
+    with console.status(title):
+        yield
+    if (took := time.monotonic() - begun) > 1:
+        console.print(f"[green]✓[/] {title} ({took:.1f} s)")
