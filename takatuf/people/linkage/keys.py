@@ -54,7 +54,7 @@ NO_ARTICLE = word_set(
 
 _LATIN: dict[str, tuple[str, ...]] = {
     "tch": ("X", "TX"),
-    "ch": ("X", "C", "K"),
+    "ch": ("X", "C", "K", "J"),
     "sh": ("X",),
     "kh": ("C",),
     "gh": ("G",),
@@ -100,6 +100,9 @@ _VOWELS = frozenset("aeiouyw")
 MOHAMMED = frozenset({"md", "mhd", "moh", "mohd", "muh", "muhd"})
 _ALLAH = re.compile(r"(abd)[aeiou]*l+[aeo]+h?|(.*[^aeiouy].*?[^aeiouy])(?:[auo]+ll[ae]h?|u+lah)")
 _MULLA = re.compile(r"(?:al|el)?mull?ah?")
+_INNER_ARTICLE = re.compile(
+    r"(?<=..)[aeu]+l(?=(?:d(?:ee|i|ei|ie|y)n[ei]?|h[ou]da|haq|islam|rahman|rehman|zaman)$)"
+)
 _ARTICLE = re.compile(r"[ae](?:l|(?P<sun>sh|dh|th|[sdtrzn])(?=(?P=sun)))(?=..)")
 
 
@@ -197,10 +200,10 @@ def _latin_readings(text: str) -> list[list[str]]:
         return [[key + "LH" for key in _latin(head + "a")]]
     rest = _without_article(text)
     text = _DOUBLED.sub(r"\1", text)
-    # -aldin, -eldeen: the article inside goes
-    text = re.sub(r"(?<=..)[aeiou]*ld(?=(?:ee|i|ei|ie|y)n[ei]?$)", "d", text)
     if text.startswith("abd"):
         return [_latin(one) for one in _servants(text)]
+    if _INNER_ARTICLE.search(text):  # Nooraldin; but Jamaldin may have its own l
+        return [_latin(_INNER_ARTICLE.sub("", text)), _latin(text)]
     if found := re.match(r"ab(?:ou|oo|u|o)(l(?=[^aeiou]))?(?=...)", text):
         plain = _latin("abu-" + text[found.end() :])
         return [plain, [key[1:] for key in plain]] if len(plain[0]) > 3 else [plain]
@@ -228,10 +231,12 @@ def _servants(text: str) -> list[str]:
 
 
 def _without_article(text: str) -> str:
-    """What stays of a joined Al-, El-, As-, Ash-…; empty where too little would."""
+    """What stays of a joined Al-, El-, As-, Ash-…; empty where too little would: Ali, Alia, Elias have none."""
     found = _ARTICLE.match(text)
     rest = text[found.end() :] if found else ""
-    return rest if len(re.findall(r"[^aeiouyw]", rest)) >= 2 else ""
+    consonants = len(re.findall(r"[^aeiouyw]", rest))
+    weak = re.match(r"[^aeiou]..", rest) or (consonants and re.match("[aou].", rest))
+    return rest if consonants >= 2 or weak else ""
 
 
 def _latin(text: str) -> list[str]:

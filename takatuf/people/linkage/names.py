@@ -25,7 +25,7 @@ _TITLES = word_set(
     " mr mrs ms miss dr eng prof sheikh shaikh shk sayed sayyed sayyid syed haj hajj hajji haji ustad"
 )
 _SERVANT = re.compile(r"عبد|abd(?:[uaeoi](?:[lrnstdz]|sh|dh|th)?)?")
-_FATHER_OF = word_set("ابو بو ام abu abo abou aboo abul abol aboul bu um umm om oum")
+_FATHER_OF = word_set("ابو بو ام با ba abu abo abou aboo abul abol aboul bu um umm om oum")
 _ARTICLES = word_set("ال al el il ul")
 _SUN_ARTICLE = re.compile(r"[aeu](?P<sun>sh|dh|th|[sdtrzn])")
 # What closes a compound: after an article; and what closes one by itself, being no name of its own.
@@ -34,6 +34,8 @@ _ENDS_AFTER_ARTICLE = re.compile(
     rf"(?:ال)?(?:دين|رحمن|حق|اسلام|زمان|هدي)|الله|لله|[uae]?d*(?:{_ENDS})|[auo]ll?ah?"
 )
 _ENDS_ALWAYS = re.compile(rf"الدين|الله|لله|[uae]d+(?:ee|i|ei|ie)ne?|[auo]llah?|deen|[ae]l(?:{_ENDS})")
+# Mizanur Rahman, Nazrul Islam: the article has stayed with the first word.
+_ENDS_BENGALI = re.compile("rah?man|rehman|islam|haque?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,10 @@ def _with(parts: list[tuple[str, bool]], head: str, word: str, *, article: bool)
     if head:
         return [*parts, (_compound(head, word, article=article), False)]
     closes = _ENDS_AFTER_ARTICLE if article or word.startswith("ال") else _ENDS_ALWAYS
-    if parts and closes.fullmatch(word):
-        before, had = parts[-1]
+    before, had = parts[-1] if parts else ("", False)
+    if before and _ENDS_BENGALI.fullmatch(word) and re.fullmatch("...+u[lr]", before):
+        return [*parts[:-1], (f"{before[:-2]}al{word}", had)]
+    if before and closes.fullmatch(word):
         return [*parts[:-1], (before + _with_article(word), had)]
     bare = _bare(word)
     return [*parts, (bare, article or bare != word)]
@@ -138,7 +142,10 @@ def _with_article(word: str) -> str:
     """The closing word of a compound in one form: الدين, din."""
     if is_arabic(word[0]):
         return word if word.startswith(("ال", "لله")) else "ال" + word
-    return re.sub(r"^[uae]?d+(?=(?:ee|i|ei|ie)n)", "d", re.sub("^[ae]l(?=[^l])", "", word))
+    if word.endswith(("lah", "la")):
+        return word
+    # With its l, or one would be taken from the word before: Jamal al-Din.
+    return "al" + re.sub(r"^[uae](?=d)|^[ae]l(?=[^l])", "", word)
 
 
 def _bare(word: str) -> str:
