@@ -1,105 +1,59 @@
-"""The legal calendar: working days, holidays, deadlines with their proof, Hijri beside Gregorian. Pure."""
+"""The legal calendar: working days, holidays, and deadlines with their proof. Pure.
 
-from collections.abc import Mapping
+Days are local days of the country; moments are aware and in UTC. How days are written: `kernel.dates`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hijridate import Gregorian, Hijri
-
+from takatuf.kernel.dates import (
+    FIRST_HIJRI,
+    LAST_HIJRI,
+    UNITS,
+    HijriDay,
+    OutOfRange,
+    add_hijri_months,
+    add_months,
+    counted,
+    from_hijri,
+    hijri,
+    hijri_month_length,
+    long_text,
+    short_text,
+)
 from takatuf.kernel.text import Text
 
-# Umm al-Qura tables of the library: 1343–1500 AH.
-FIRST_HIJRI, LAST_HIJRI = date(1924, 8, 1), date(2077, 11, 16)
+__all__ = [
+    "Calendar",
+    "Deadline",
+    "HijriDay",
+    "Holiday",
+    "OutOfRange",
+    "Override",
+    "YearlyHoliday",
+    "build_holidays",
+    "from_hijri",
+    "hijri",
+    "long_text",
+]
 
-WEEKDAYS = {
-    1: Text("الاثنين", "Monday"),
-    2: Text("الثلاثاء", "Tuesday"),
-    3: Text("الأربعاء", "Wednesday"),
-    4: Text("الخميس", "Thursday"),
-    5: Text("الجمعة", "Friday"),
-    6: Text("السبت", "Saturday"),
-    7: Text("الأحد", "Sunday"),
-}
-MONTHS = (
-    Text("يناير", "January"),
-    Text("فبراير", "February"),
-    Text("مارس", "March"),
-    Text("أبريل", "April"),
-    Text("مايو", "May"),
-    Text("يونيو", "June"),
-    Text("يوليو", "July"),
-    Text("أغسطس", "August"),
-    Text("سبتمبر", "September"),
-    Text("أكتوبر", "October"),
-    Text("نوفمبر", "November"),
-    Text("ديسمبر", "December"),
-)
-HIJRI_MONTHS = (
-    Text("محرم", "Muharram"),
-    Text("صفر", "Safar"),
-    Text("ربيع الأول", "Rabi I"),
-    Text("ربيع الآخر", "Rabi II"),
-    Text("جمادى الأولى", "Jumada I"),
-    Text("جمادى الآخرة", "Jumada II"),
-    Text("رجب", "Rajab"),
-    Text("شعبان", "Sha'ban"),
-    Text("رمضان", "Ramadan"),
-    Text("شوال", "Shawwal"),
-    Text("ذو القعدة", "Dhu al-Qa'dah"),
-    Text("ذو الحجة", "Dhu al-Hijjah"),
-)
-UNITS = {
-    "hours": Text("ساعة", "hours"),
-    "days": Text("يوماً", "days"),
-    "working_days": Text("يوم عمل", "working days"),
-    "weeks": Text("أسبوعاً", "weeks"),
-    "months": Text("شهراً", "months"),
-    "years": Text("سنة", "years"),
-}
+ONE_DAY = timedelta(days=1)
+START_DAYS = ("next_day", "same_day", "same_moment")
+ROLLS = ("none", "next_working_day")
+BASES = ("gregorian", "hijri")
+# An announced day belongs to the computed days of its holiday that begin within so many days of it.
+NEAR = timedelta(days=20)
+WEEKEND = Text("عطلة أسبوعية", "weekend")
+
+# From a day on, the Hijri calendar runs so many days ahead (+1) or behind (−1): (day, offset), in order.
+Offsets = tuple[tuple[date, int], ...]
 
 
-class OutOfRange(ValueError):
-    """The Umm al-Qura calendar is known from 1343 to 1500 AH only."""
-
-
-@dataclass(frozen=True, slots=True)
-class HijriDay:
-    year: int
-    month: int
-    day: int
-
-    @property
-    def text(self) -> Text:
-        month = HIJRI_MONTHS[self.month - 1]
-        return Text(f"{self.day} {month.ar} {self.year}", f"{self.day} {month.en} {self.year}")
-
-
-def hijri(day: date, *, offset: int = 0) -> HijriDay:
-    """The Umm al-Qura day, moved by −1, 0 or +1 where the moon was seen otherwise. Raises OutOfRange."""
-    moved = day + timedelta(days=offset)
-    if not FIRST_HIJRI <= moved <= LAST_HIJRI:
-        raise OutOfRange(f"{day.isoformat()} is outside the Umm al-Qura tables (1343–1500 AH)")
-    found = Gregorian(moved.year, moved.month, moved.day).to_hijri()
-    return HijriDay(found.year, found.month, found.day)
-
-
-def from_hijri(year: int, month: int, day: int) -> date:
-    """The Gregorian day of a Hijri one. Raises OutOfRange."""
-    if not 1343 <= year <= 1500:
-        raise OutOfRange(f"{year} AH is outside the Umm al-Qura tables (1343–1500 AH)")
-    found = Hijri(year, month, day).to_gregorian()
-    return date(found.year, found.month, found.day)
-
-
-def long_text(day: date, *, offset: int = 0) -> Text:
-    """Weekday, Gregorian and Hijri: "الاثنين 23 نوفمبر 2026 · 13 جمادى الآخرة 1448"."""
-    weekday, month = WEEKDAYS[day.isoweekday()], MONTHS[day.month - 1]
-    ar, en = f"{weekday.ar} {day.day} {month.ar} {day.year}", f"{weekday.en} {day.day} {month.en} {day.year}"
-    if FIRST_HIJRI <= day + timedelta(days=offset) <= LAST_HIJRI:
-        beside = hijri(day, offset=offset).text
-        return Text(f"{ar} · {beside.ar}", f"{en} · {beside.en}")
-    return Text(ar, en)
+def offset_on(day: date, offsets: Offsets) -> int:
+    """The offset of the Hijri calendar in force on a day; 0 before the first."""
+    return next((days for since, days in reversed(offsets) if since <= day), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,195 +67,359 @@ class Holiday:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedHoliday:
+class YearlyHoliday:
+    """`length` days each year from a day of a month, Gregorian or Hijri as the list it stands in says.
+
+    A day that a year has not (29 February, 30 of a short Hijri month) is no holiday that year.
+    """
+
     month: int
     day: int
     length: int
     name: Text
     source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HijriHoliday:
-    month: int
-    day: int
-    length: int
-    name: Text
-    source: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An announced day: `add` makes it a holiday, `cancel` makes it an ordinary day."""
+    """An announced day. `add` makes it a holiday, `cancel` an ordinary day.
+
+    An added day `of` a holiday (its code) moves that holiday: the computed days of that year, and what
+    was given instead of them, are no longer any, and the announced days alone stand for it.
+    """
 
     day: date
     action: str
     name: Text
     source: str = ""
+    of: str = ""
 
 
 def build_holidays(
     *,
-    fixed: tuple[FixedHoliday, ...],
-    hijri_days: tuple[HijriHoliday, ...],
-    overrides: tuple[Override, ...],
+    fixed: Iterable[YearlyHoliday],
+    hijri_days: Iterable[YearlyHoliday],
+    overrides: Iterable[Override],
     years: range,
     weekend: frozenset[int],
     substitute: bool,
+    offsets: Offsets = (),
 ) -> dict[date, Holiday]:
     """Every holiday of `years`; announced days win over computed ones.
 
-    With `substitute`, a holiday on the weekend gives the next day that is neither weekend nor holiday.
+    With `substitute`, a computed holiday on the weekend also gives the next day that is neither weekend nor
+    holiday; of an announced day the announcement says all. Raises OutOfRange for years before 1925 or after
+    2076 if there are Hijri holidays.
     """
+    said = tuple(overrides)
     found: dict[date, Holiday] = {}
-    for year in years:
-        for item in fixed:
-            for extra in range(item.length):
-                day = date(year, item.month, item.day) + timedelta(days=extra)
-                found[day] = Holiday(day, item.name, item.source)
-    for hijri_year in range(hijri(date(years.start, 1, 1)).year - 1, hijri(date(years.stop - 1, 12, 31)).year + 2):
-        for lunar in hijri_days:
-            first = from_hijri(hijri_year, lunar.month, lunar.day)
-            for extra in range(lunar.length):
-                day = first + timedelta(days=extra)
-                if day.year in years:
-                    found.setdefault(day, Holiday(day, lunar.name, lunar.source, estimated=True))
-    if substitute:
-        for holiday in sorted(found.values(), key=lambda one: one.day):
-            if holiday.day.isoweekday() in weekend:
-                instead = holiday.day
-                while instead.isoweekday() in weekend or instead in found:
-                    instead += timedelta(days=1)
-                name = Text(f"بدل {holiday.name.ar}", f"{holiday.name.en} (substitute)")
-                found[instead] = Holiday(instead, name, holiday.source, holiday.estimated)
-    for override in overrides:
-        if override.action == "cancel":
-            found.pop(override.day, None)
-        else:
-            found[override.day] = Holiday(override.day, override.name, override.source)
-    return found
+    for code, days in (*_fixed_runs(fixed, years), *_hijri_runs(hijri_days, years, offsets)):
+        if days and not _moved(code, days[0].day, said):
+            for holiday in days:
+                found.setdefault(holiday.day, holiday)
+    cancelled = {override.day for override in said if override.action == "cancel"}
+    found = {day: holiday for day, holiday in found.items() if day not in cancelled}
+    added = {one.day: Holiday(one.day, one.name, one.source) for one in said if one.action == "add"}
+    instead = _substitutes(found, {*found, *added}, weekend) if substitute else {}
+    everything = {day: one for day, one in instead.items() if day not in cancelled} | found | added
+    return {day: everything[day] for day in sorted(everything) if day.year in years}
+
+
+def _fixed_runs(fixed: Iterable[YearlyHoliday], years: range) -> Iterator[tuple[str, list[Holiday]]]:
+    for item in fixed:
+        # From the year before: its last days may reach into the first year asked for.
+        for year in range(years.start - 1, years.stop):
+            try:
+                first = date(year, item.month, item.day)
+            except ValueError:
+                continue
+            yield item.code, _run(item, first, estimated=False)
+
+
+def _hijri_runs(
+    lunar: Iterable[YearlyHoliday], years: range, offsets: Offsets
+) -> Iterator[tuple[str, list[Holiday]]]:
+    items = tuple(lunar)
+    if not items or not len(years):
+        return
+    since, until = date(years.start, 1, 1), date(years.stop - 1, 12, 31)
+    if since < FIRST_HIJRI or until > LAST_HIJRI:
+        raise OutOfRange(
+            f"holidays of {years.start}–{years.stop - 1}: Umm al-Qura is known from {FIRST_HIJRI} to {LAST_HIJRI}"
+        )
+    first_year, last_year = hijri(max(FIRST_HIJRI, since - NEAR)).year, hijri(until).year
+    for item in items:
+        for year in range(first_year, last_year + 1):
+            if item.day <= hijri_month_length(year, item.month):
+                computed = from_hijri(year, item.month, item.day)
+                first = computed - timedelta(days=offset_on(computed, offsets))
+                yield item.code, _run(item, first, estimated=True)
+
+
+def _run(item: YearlyHoliday, first: date, *, estimated: bool) -> list[Holiday]:
+    days = (first + timedelta(days=further) for further in range(item.length))
+    return [Holiday(day, item.name, item.source, estimated) for day in days]
+
+
+def _moved(code: str, first: date, said: tuple[Override, ...]) -> bool:
+    return bool(code) and any(
+        one.of == code and one.action == "add" and abs(one.day - first) <= NEAR for one in said
+    )
+
+
+def _substitutes(
+    found: Mapping[date, Holiday], taken: set[date], weekend: frozenset[int]
+) -> dict[date, Holiday]:
+    """For each holiday on the weekend, in order, the next free day. `taken` grows."""
+    instead: dict[date, Holiday] = {}
+    for day in sorted(found):
+        if day.isoweekday() not in weekend:
+            continue
+        holiday, free = found[day], day
+        while free.isoweekday() in weekend or free in taken:
+            free += ONE_DAY
+        taken.add(free)
+        name = Text(f"بدل {holiday.name.ar}", f"{holiday.name.en} (substitute)")
+        instead[free] = Holiday(free, name, holiday.source, holiday.estimated)
+    return instead
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """`due` is an aware moment in UTC; `day` the last local day; `proof` shows every step in both languages."""
+    """`due` is an aware moment in UTC; `day` the last local day; `proof` shows every step, one a line."""
 
     due: datetime
     day: date
     proof: Text
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    value: int
+    unit: str
+    start_day: str
+    roll: str
+    basis: str
+
+    def check(self) -> None:
+        if self.value < 0:
+            raise ValueError("a deadline is not negative")
+        for given, known in (
+            (self.unit, tuple(UNITS)),
+            (self.start_day, START_DAYS),
+            (self.roll, ROLLS),
+            (self.basis, BASES),
+        ):
+            if given not in known:
+                raise ValueError(f"unknown {given!r}: one of {', '.join(known)}")
+
+
 @dataclass(frozen=True)
 class Calendar:
-    """A country's working time. `weekend`: ISO weekday numbers."""
+    """A country's working time. `weekend`: ISO weekday numbers; `years`: those the holidays are known for.
+
+    Outside `years` (if given) the calendar does not guess: it raises OutOfRange.
+    """
 
     weekend: frozenset[int]
     timezone: str
     holidays: Mapping[date, Holiday] = field(default_factory=dict)
-    hijri_offset: int = 0
+    offsets: Offsets = ()
+    years: range | None = None
+
+    def __post_init__(self) -> None:
+        if not self.weekend < frozenset(range(1, 8)):
+            raise ValueError("a weekend is some of the ISO weekdays 1–7, not all")
+        ZoneInfo(self.timezone)
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
     def is_working_day(self, day: date) -> bool:
-        return day.isoweekday() not in self.weekend and day not in self.holidays
+        """Raises OutOfRange."""
+        return self.why_not(day) is None
 
     def why_not(self, day: date) -> Text | None:
-        """Why a day is not a working day; None if it is."""
-        if day in self.holidays:
-            holiday = self.holidays[day]
+        """Why a day is not a working day; None if it is. Raises OutOfRange."""
+        if self.years is not None and day.year not in self.years:
+            raise OutOfRange(f"the holidays of {day.year} are not known")
+        if (holiday := self.holidays.get(day)) is not None:
             if holiday.estimated:
                 return Text(f"{holiday.name.ar} (تقديري)", f"{holiday.name.en} (estimated)")
             return holiday.name
-        if day.isoweekday() in self.weekend:
-            return Text("عطلة أسبوعية", "weekend")
-        return None
+        return WEEKEND if day.isoweekday() in self.weekend else None
+
+    def next_working_day(self, day: date) -> date:
+        """The day itself if it is one, else the first after it. Raises OutOfRange."""
+        while not self.is_working_day(day):
+            day += ONE_DAY
+        return day
 
     def end_of(self, day: date) -> datetime:
         """The last second of a local day, in UTC."""
-        return datetime.combine(day, time(23, 59, 59), self.zone).astimezone(UTC)
+        midnight = datetime.combine(day + ONE_DAY, time(0), self.zone)
+        return midnight.astimezone(UTC) - timedelta(seconds=1)
 
     def local_day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
 
+    def offset_on(self, day: date) -> int:
+        return offset_on(day, self.offsets)
+
+    def hijri(self, day: date) -> HijriDay:
+        """As the moon was seen. Raises OutOfRange."""
+        return hijri(day, offset=self.offset_on(day))
+
     def text(self, day: date) -> Text:
-        return long_text(day, offset=self.hijri_offset)
+        return long_text(day, offset=self.offset_on(day))
 
     def deadline(
-        self, *, start: datetime, value: int, unit: str, start_day: str = "next_day", roll: str = "none"
+        self,
+        *,
+        start: datetime,
+        value: int,
+        unit: str,
+        start_day: str = "next_day",
+        roll: str = "none",
+        calendar_basis: str = "gregorian",
     ) -> Deadline:
         """When something is due that was set off at `start` (aware).
 
-        `start_day`: `same_moment` counts from the minute; `same_day` counts the day of the event as
-        day one; `next_day` begins with the day after. `roll="next_working_day"` moves a last day
-        that is no working day. Raises ValueError for an unknown unit, a naive start, a negative value.
+        `hours` run from the moment, through nights and holidays; a value of 0 from the `same_moment` is due
+        at once. Every other unit ends with its last local day. `same_day` counts the day of the start as day
+        one; `next_day` and `same_moment` begin with the day after. A month that has no such day ends with its
+        last (31 January + 1 month = 28 or 29 February); `calendar_basis="hijri"` counts months and years in
+        Hijri months. `roll="next_working_day"` moves a last day that is no working day.
+
+        Raises ValueError for a naive start, a negative value or an unknown word, OutOfRange for days whose
+        holidays are not known.
         """
         if start.tzinfo is None:
             raise ValueError("the start of a deadline has a time zone")
-        if value < 0:
-            raise ValueError("a deadline is not negative")
-        if unit not in UNITS:
-            raise ValueError(f"unknown unit {unit!r}")
-        first = self.local_day(start)
-        if unit == "hours" or start_day == "same_moment" and value == 0:
-            return self._hours(start, value)
-        skipped: list[tuple[date, Text]] = []
-        if unit == "working_days":
-            last = self._working(first, value, start_day, skipped)
-        else:
-            last = self._calendar_days(first, value, unit, start_day)
+        rule = _Rule(value, unit, start_day, roll, calendar_basis)
+        rule.check()
+        if unit == "hours" or (value == 0 and start_day == "same_moment"):
+            return self._moment(start, value, unit)
+        lines = [self._start_line(start), _rule_line(rule)]
+        last = self._last_day(self.local_day(start), rule, lines)
         if roll == "next_working_day":
-            while (why := self.why_not(last)) is not None:
-                skipped.append((last, why))
-                last += timedelta(days=1)
-        return Deadline(self.end_of(last), last, self._proof(first, value, unit, start_day, skipped, last))
+            last = self._rolled(last, lines)
+        ended = self.text(last)
+        lines.append(Text(f"ينتهي الميعاد بنهاية يوم {ended.ar}.", f"Due: end of {ended.en}."))
+        return Deadline(self.end_of(last), last, _joined(lines))
 
-    def _hours(self, start: datetime, value: int) -> Deadline:
+    def _moment(self, start: datetime, value: int, unit: str) -> Deadline:
         due = start.astimezone(UTC) + timedelta(hours=value)
-        begun, ended = start.astimezone(self.zone), due.astimezone(self.zone)
-        from_, to = self.text(begun.date()), self.text(ended.date())
-        ar = f"من {from_.ar} الساعة {begun:%H:%M} + {value} ساعة = {to.ar} الساعة {ended:%H:%M}"
-        en = f"From {from_.en} at {begun:%H:%M} + {value} hours = {to.en} at {ended:%H:%M}"
+        ended = due.astimezone(self.zone)
+        words, length = self.text(ended.date()), counted(value, unit)
+        rule = Text(
+            f"المدة: {length.ar} من لحظة البدء، وتُحسب أيام العطل.",
+            f"Period: {length.en} from that moment, holidays included.",
+        )
         if value == 0:
-            ar, en = f"فوراً: {from_.ar} الساعة {begun:%H:%M}", f"At once: {from_.en} at {begun:%H:%M}"
-        return Deadline(due, ended.date(), Text(ar, en))
+            rule = Text("المدة: فوراً.", "Period: at once.")
+        result = Text(
+            f"ينتهي الميعاد يوم {words.ar}، الساعة {ended:%H:%M}.", f"Due: {words.en}, {ended:%H:%M}."
+        )
+        return Deadline(due, ended.date(), _joined([self._start_line(start), rule, result]))
 
-    def _working(self, first: date, value: int, start_day: str, skipped: list[tuple[date, Text]]) -> date:
-        day = first if start_day == "same_day" else first + timedelta(days=1)
-        left = max(value, 1)
+    def _last_day(self, first: date, rule: _Rule, lines: list[Text]) -> date:
+        if rule.unit == "working_days":
+            return self._after_working_days(first, rule, lines)
+        same_day = rule.start_day == "same_day" and rule.value > 0
+        if rule.unit in {"days", "weeks"}:
+            days = rule.value * (7 if rule.unit == "weeks" else 1)
+            return first + timedelta(days=days - same_day)
+        last, short = self._after_months(first, rule)
+        if short:
+            lines.append(
+                Text(
+                    "ليس في الشهر الأخير يوم مماثل، فيُحسب آخر يوم فيه.",
+                    "The last month has no such day, so it ends with its last.",
+                )
+            )
+            return last
+        return last - ONE_DAY if same_day else last
+
+    def _after_months(self, first: date, rule: _Rule) -> tuple[date, bool]:
+        months = rule.value * (12 if rule.unit == "years" else 1)
+        if rule.basis == "gregorian":
+            return add_months(first, months)
+        reached, short = add_hijri_months(self.hijri(first), months)
+        last = from_hijri(reached.year, reached.month, reached.day)
+        return last - timedelta(days=self.offset_on(last)), short
+
+    def _after_working_days(self, first: date, rule: _Rule, lines: list[Text]) -> date:
+        left = max(rule.value, 1)
+        day = first if rule.start_day == "same_day" or rule.value == 0 else first + ONE_DAY
+        skipped: list[tuple[date, Text]] = []
         while True:
             why = self.why_not(day)
-            if why is None:
-                left -= 1
-                if left == 0:
-                    return day
-            else:
+            if why is not None:
                 skipped.append((day, why))
-            day += timedelta(days=1)
-
-    def _calendar_days(self, first: date, value: int, unit: str, start_day: str) -> date:
-        if unit in ("days", "weeks"):
-            last = first + timedelta(days=value * (7 if unit == "weeks" else 1))
-        else:
-            last = add_months(first, value * (12 if unit == "years" else 1))
-        return last - timedelta(days=1) if start_day == "same_day" and value else last
-
-    def _proof(
-        self, first: date, value: int, unit: str, start_day: str, skipped: list[tuple[date, Text]], last: date
-    ) -> Text:
-        words, begun, ended = UNITS[unit], self.text(first), self.text(last)
-        how_ar = "يُحسب يوم الواقعة" if start_day == "same_day" else "لا يُحسب يوم الواقعة"
-        how_en = "the day of the event counts" if start_day == "same_day" else "the day of the event does not count"
-        ar, en = f"من {begun.ar}، {value} {words.ar} ({how_ar})", f"From {begun.en}, {value} {words.en} ({how_en})"
+            elif left == 1:
+                break
+            else:
+                left -= 1
+            day += ONE_DAY
         if skipped:
-            ar += "؛ لا تُحسب: " + "، ".join(f"{day.isoformat()} {why.ar}" for day, why in skipped)
-            en += "; not counted: " + ", ".join(f"{day.isoformat()} {why.en}" for day, why in skipped)
-        return Text(f"{ar} = نهاية {ended.ar}", f"{en} = end of {ended.en}")
+            lines.append(_skipped_line(Text("لا تُحسب", "Not counted"), skipped))
+        return day
+
+    def _rolled(self, last: date, lines: list[Text]) -> date:
+        skipped: list[tuple[date, Text]] = []
+        while (why := self.why_not(last)) is not None:
+            skipped.append((last, why))
+            last += ONE_DAY
+        if skipped:
+            begun = Text(
+                "صادف آخر الميعاد عطلة، فيمتد إلى أول يوم عمل بعدها",
+                "The last day is no working day, so it moves to the next one",
+            )
+            lines.append(_skipped_line(begun, skipped))
+        return last
+
+    def _start_line(self, start: datetime) -> Text:
+        begun = start.astimezone(self.zone)
+        words = self.text(begun.date())
+        return Text(f"البدء: {words.ar}، الساعة {begun:%H:%M}.", f"Start: {words.en}, {begun:%H:%M}.")
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last: 31 January + 1 month is 28 or 29 February."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
+def _rule_line(rule: _Rule) -> Text:
+    if rule.value == 0:
+        return Text("المدة: في اليوم نفسه.", "Period: the same day.")
+    length = counted(rule.value, rule.unit)
+    lunar = rule.basis == "hijri" and rule.unit in {"months", "years"}
+    ar, en = (f"{length.ar} بالتقويم الهجري", f"{length.en}, Hijri") if lunar else (length.ar, length.en)
+    if rule.start_day == "same_day":
+        return Text(f"المدة: {ar}، ويُحسب يوم البدء.", f"Period: {en}; the day of the start counts.")
+    return Text(f"المدة: {ar}، ولا يُحسب يوم البدء.", f"Period: {en}; the day of the start does not count.")
+
+
+def _skipped_line(begun: Text, skipped: list[tuple[date, Text]]) -> Text:
+    """Days with their reasons; neighbours with one reason are told as from … to …."""
+    runs: list[tuple[date, date, Text]] = []
+    for day, why in skipped:
+        if runs and runs[-1][1] + ONE_DAY == day and runs[-1][2] == why:
+            runs[-1] = (runs[-1][0], day, why)
+        else:
+            runs.append((day, day, why))
+    told = [_span(first, last, why) for first, last, why in runs]
+    return Text(
+        f"{begun.ar}: {'؛ '.join(one.ar for one in told)}.",
+        f"{begun.en}: {'; '.join(one.en for one in told)}.",
+    )
+
+
+def _span(first: date, last: date, why: Text) -> Text:
+    one, other = short_text(first), short_text(last)
+    if first == last:
+        return Text(f"{one.ar} ({why.ar})", f"{one.en} ({why.en})")
+    return Text(f"من {one.ar} إلى {other.ar} ({why.ar})", f"{one.en} to {other.en} ({why.en})")
+
+
+def _joined(lines: Iterable[Text]) -> Text:
+    told = list(lines)
+    return Text("\n".join(line.ar for line in told), "\n".join(line.en for line in told))

@@ -1,149 +1,130 @@
-"""The key file: key-encryption keys that rotate, and one key for blind tokens that does not."""
+"""Key-encryption keys that rotate, and one key for blind tokens that does not.
 
-import base64
+A data key seals the fields of one person; a key-encryption key wraps data keys. Rotation adds a key-encryption
+key and wraps the data keys anew, so no field is sealed again. The former keys stay in the file: they still open
+what was not wrapped anew. The blind key never changes: every token in the index would change with it.
+"""
+
+import contextlib
 import hashlib
 import hmac
-import json
 import os
-import stat
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from takatuf.kernel import crypto
+from takatuf.kernel import crypto, keyfile
+from takatuf.kernel.keyfile import KEK_ID, Kek, KeyFile, KeyFileError
 
-KEK_ID = 8
-TOKEN = 16
+__all__ = ["Kek", "KeyFileError", "Keyring", "forget", "key_file", "keyring", "prove", "rewrap_all"]
 
+TOKEN = 16  # bytes
+BLIND = "blind"
 
-class KeyFileError(Exception):
-    """The key file cannot be used; the sentence says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kek:
-    """One key-encryption key. Its id is derived from it, so that a wrong file is noticed at once."""
-
-    id: str
-    secret: bytes = field(repr=False)
-    created: str = ""
-    active: bool = False
+Row = TypeVar("Row")
 
 
 class Keyring:
     """Wraps and unwraps data keys, and makes blind tokens."""
 
-    def __init__(self, path: Path, keks: list[Kek], blind_key: bytes) -> None:
-        self.path, self.keks = path, {kek.id: kek for kek in keks}
-        active = [kek for kek in keks if kek.active]
-        if len(active) != 1:
-            raise KeyFileError(f"{path.name}: exactly one key-encryption key must be active, not {len(active)}.")
-        self.active = active[0]
-        self._blind_key = blind_key
-        self._macs: dict[str, Any] = {}
+    def __init__(self, path: Path, content: KeyFile, stamp: keyfile.Stamp) -> None:
+        self.path = path
+        self._blind_key = content.blind_key
+        self._macs: dict[str, hmac.HMAC] = {}
+        self._take(content, stamp)
+
+    def _take(self, content: KeyFile, stamp: keyfile.Stamp) -> None:
+        self.proven = False  # against the fingerprints of the database
+        self.keks = {kek.id: kek for kek in content.keks}
+        self.active = next(kek for kek in content.keks if kek.active)
+        self._stamp = stamp
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self.keks)})"
 
     @classmethod
     def create(cls, path: Path) -> "Keyring":
-        """A new key file of mode 0600 in a folder of mode 0700. Raises KeyFileError if it exists."""
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ring = cls(path, [new_kek()], os.urandom(32))
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError as error:
-            raise KeyFileError(f"{path.name} exists already: it is never overwritten.") from error
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(ring._content(), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        return ring
+        """A new key file of mode 0600 in a folder of mode 0700. Raises KeyFileError if there is one already."""
+        keyfile.create(path, keyfile.new_key_file())
+        return cls.load(path)
 
     @classmethod
     def load(cls, path: Path) -> "Keyring":
-        """Raises KeyFileError when the file is missing, readable by others, or not a key file."""
-        try:
-            mode = path.stat().st_mode
-        except FileNotFoundError as error:
-            raise KeyFileError(f"The key file {path.name} is missing.") from error
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise KeyFileError(f"The key file {path.name} can be read by others: chmod 600 it.")
-        try:
-            content = json.loads(path.read_text())
-            keks = [
-                Kek(entry["id"], base64.b64decode(entry["secret"]), entry["created"], entry["active"])
-                for entry in content["keys"]
-            ]
-            blind_key = base64.b64decode(content["blind"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise KeyFileError(f"{path.name} is not a key file of this software.") from error
-        for kek in keks:
-            if kek_id(kek.secret) != kek.id or len(kek.secret) != crypto.KEY:
-                raise KeyFileError(f"{path.name}: key {kek.id} is damaged.")
-        return cls(path, keks, blind_key)
+        """Raises KeyFileError when the file is missing, open to others, or not a key file."""
+        return cls(path, *keyfile.read(path))
 
-    def _content(self) -> dict[str, Any]:
-        keys = [
-            {
-                "id": kek.id,
-                "secret": base64.b64encode(kek.secret).decode(),
-                "created": kek.created,
-                "active": kek.active,
-            }
-            for kek in self.keks.values()
-        ]
-        return {"format": 1, "keys": keys, "blind": base64.b64encode(self._blind_key).decode()}
+    def refresh(self) -> None:
+        """Take over what another process changed in the file (a rotation). Raises KeyFileError."""
+        if self._stamp == keyfile.stamp(self.path):
+            return
+        content, stamp = keyfile.read(self.path)
+        if not hmac.compare_digest(content.blind_key, self._blind_key):
+            raise KeyFileError(
+                en=f"{self.path} was replaced by another key file while in use: put the right one back.",
+                ar=f"استُبدل {self.path} بملف مفاتيح آخر أثناء العمل: أعد الملف الصحيح.",
+            )
+        self._take(content, stamp)
 
     def rotate(self) -> "Keyring":
-        """A keyring with one more key-encryption key, active; written in place of the old file, whole or not at all."""
-        fresh = new_kek()
-        old = [Kek(kek.id, kek.secret, kek.created, active=False) for kek in self.keks.values()]
-        ring = Keyring(self.path, [*old, fresh], self._blind_key)
-        temporary = self.path.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(ring._content(), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self.path)
-        keyring.cache_clear()
-        return ring
+        """One more key-encryption key, active from now on; returns the ring itself.
+
+        Running processes take the change over when they next ask for the keyring. Raises KeyFileError.
+        """
+        keyfile.rotate(self.path)
+        self.refresh()
+        return self
 
     def fingerprints(self) -> dict[str, str]:
-        """Of each key-encryption key and of the blind key: enough to notice a wrong file, nothing to use it by."""
-        found = {kek.id: hashlib.sha256(b"kek" + kek.secret).hexdigest()[:32] for kek in self.keks.values()}
-        return found | {"blind": hashlib.sha256(b"blind" + self._blind_key).hexdigest()[:32]}
+        """Of each key-encryption key and of the blind key: enough to know a file by, nothing to use it by."""
+        found = {kek.id: kek.fingerprint for kek in self.keks.values()}
+        return found | {BLIND: keyfile.fingerprint(b"blind", self._blind_key)}
+
+    # Data keys
 
     def wrap(self, data_key: bytes, aad: str) -> bytes:
         """id of the key-encryption key (8) | sealed data key."""
-        return self.active.id.encode() + crypto.seal(self.active.secret, data_key, aad)
+        active = self.active  # taken once: another thread may be refreshing
+        return active.id.encode() + crypto.seal(active.secret, data_key, aad)
 
     def unwrap(self, wrapped: bytes, aad: str) -> bytes:
         """The data key. Raises WrongKey, Tampered."""
-        kek = self.keks.get(wrapped[:KEK_ID].decode("ascii", "replace"))
-        if kek is None:
-            raise crypto.WrongKey(aad.partition(":")[0])
-        return crypto.open_(kek.secret, wrapped[KEK_ID:], aad)
+        return crypto.open_(self._kek_of(wrapped, aad).secret, wrapped[KEK_ID:], aad)
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether the active key-encryption key wrapped this."""
+        return wrapped[:KEK_ID] == self.active.id.encode()
 
     def rewrap(self, wrapped: bytes, aad: str) -> bytes:
-        """The same data key under the active key; unchanged if it is already."""
-        if wrapped[:KEK_ID] == self.active.id.encode():
-            return wrapped
-        return self.wrap(self.unwrap(wrapped, aad), aad)
+        """The same data key under the active key; unchanged if it is already. Raises WrongKey, Tampered."""
+        return wrapped if self.is_current(wrapped) else self.wrap(self.unwrap(wrapped, aad), aad)
+
+    def _kek_of(self, wrapped: bytes, aad: str) -> Kek:
+        kek_id = wrapped[:KEK_ID].decode("ascii", "replace")
+        if kek_id not in self.keks:
+            self.refresh()  # a rotation may have come between
+        if kek_id not in self.keks:
+            shown = kek_id if kek_id.isalnum() else "?"
+            raise crypto.WrongKey(f"wrapped by key {shown}, which is not in the key file", aad=aad)
+        return self.keks[kek_id]
+
+    # Values with a data key of their own
 
     def seal_alone(self, plaintext: bytes, aad: str) -> bytes:
-        """Seal under a data key of its own, carried along wrapped: length of the wrapped key (2) | it | ciphertext."""
+        """Seal under a data key of its own, carried along: length of the wrapped key (2) | it | ciphertext."""
         data_key = crypto.new_data_key()
-        wrapped = self.wrap(data_key, aad)
-        return len(wrapped).to_bytes(2, "big") + wrapped + crypto.seal(data_key, plaintext, aad)
+        return _carried(self.wrap(data_key, aad), crypto.seal(data_key, plaintext, aad))
 
     def open_alone(self, sealed: bytes, aad: str) -> bytes:
         """Raises WrongKey, Tampered."""
-        end = 2 + int.from_bytes(sealed[:2], "big")
-        return crypto.open_(self.unwrap(sealed[2:end], aad), sealed[end:], aad)
+        wrapped, ciphertext = _apart(sealed)
+        return crypto.open_(self.unwrap(wrapped, aad), ciphertext, aad)
+
+    def rewrap_alone(self, sealed: bytes, aad: str) -> bytes:
+        """`rewrap` for a value of `seal_alone`: only its key changes. Raises WrongKey, Tampered."""
+        wrapped, ciphertext = _apart(sealed)
+        return sealed if self.is_current(wrapped) else _carried(self.rewrap(wrapped, aad), ciphertext)
+
+    # Tokens
 
     def blind(self, kind: str, value: str) -> bytes:
         """16 bytes of HMAC-SHA256 over the value, apart for each kind."""
@@ -152,38 +133,122 @@ class Keyring:
             mac = self._macs[kind] = hmac.new(self._blind_key, kind.encode() + b"\x00", hashlib.sha256)
         mine = mac.copy()
         mine.update(value.encode())
-        digest: bytes = mine.digest()
-        return digest[:TOKEN]
+        return mine.digest()[:TOKEN]
 
 
-def new_kek() -> Kek:
-    secret = crypto.new_data_key()
-    return Kek(kek_id(secret), secret, datetime.now(UTC).isoformat(timespec="seconds"), active=True)
+def _carried(wrapped: bytes, ciphertext: bytes) -> bytes:
+    return len(wrapped).to_bytes(2, "big") + wrapped + ciphertext
 
 
-def kek_id(secret: bytes) -> str:
-    return hashlib.sha256(b"id" + secret).hexdigest()[:KEK_ID]
+def _apart(sealed: bytes) -> tuple[bytes, bytes]:
+    end = 2 + int.from_bytes(sealed[:2], "big")
+    return sealed[2:end], sealed[end:]
+
+
+def rewrap_all(
+    *,
+    rows: Iterable[tuple[Row, bytes]],
+    rewrap: Callable[[Row, bytes], bytes],
+    save: Callable[[list[tuple[Row, bytes]]], None],
+    total: int,
+    progress: Callable[[int, int], None],
+    batch: int = 2000,
+) -> int:
+    """Wrap every row's key anew in batches; returns how many changed.
+
+    `rewrap` gives a row's new bytes (`Keyring.rewrap` or `rewrap_alone` with the row's AAD); `save` gets only
+    the rows that changed and commits them. Resumable: what is under the active key already is passed over.
+    Raises WrongKey or Tampered at the first row that cannot be opened; the batches before it are saved.
+    """
+    changed: list[tuple[Row, bytes]] = []
+    seen = done = 0
+    for row, wrapped in rows:
+        seen += 1
+        fresh = rewrap(row, wrapped)
+        if fresh != wrapped:
+            changed.append((row, fresh))
+        if len(changed) == batch:
+            save(changed)
+            done, changed = done + batch, []
+        if seen % batch == 0:
+            progress(seen, max(seen, total))
+    if changed:
+        save(changed)
+    progress(seen, max(seen, total))
+    return done + len(changed)
+
+
+# The keyring of this instance
+
+_rings: dict[Path, Keyring] = {}
 
 
 def key_file() -> Path:
+    """TAKATUF_KEYRING, else keys/keyring.json in the state folder."""
     from django.conf import settings
 
     return Path(os.environ.get("TAKATUF_KEYRING") or settings.TAKATUF_HOME / "keys" / "keyring.json")
 
 
 def keyring() -> Keyring:
-    """The keyring of this instance; made on the very first use."""
-    return _keyring(key_file())
+    """The keyring of this instance, as the file is now; a new database gets a new one.
+
+    On first use with an open database it is held against the fingerprints there. Raises KeyFileError: a file
+    that is missing, open to others, damaged, or another database's is never worked with.
+    """
+    path = key_file()
+    ring = _rings.get(path)
+    if ring is None:
+        ring = _rings[path] = _found_or_made(path)
+    else:
+        ring.refresh()
+    if not ring.proven and (known := _known()) is not None:
+        prove(ring, known)
+        ring.proven = True
+    return ring
 
 
-@lru_cache(maxsize=4)
-def _keyring(path: Path) -> Keyring:
+def forget() -> None:
+    """Read the key file anew at the next use."""
+    _rings.clear()
+
+
+def prove(ring: Keyring, known: dict[str, str]) -> None:
+    """Hold a keyring against the fingerprints of a database. Raises KeyFileError."""
+    mine = ring.fingerprints()
+    wrong = sorted(key_id for key_id, fingerprint in known.items() if mine.get(key_id) != fingerprint)
+    if wrong:
+        names = ", ".join(wrong)
+        raise KeyFileError(
+            en=f"{ring.path} is not the key file of this database (key {names} is missing or another): "
+            "put the right file back, or set TAKATUF_KEYRING to it. Nothing was changed.",
+            ar=f"{ring.path} ليس ملف مفاتيح قاعدة البيانات هذه (المفتاح {names} غير موجود أو مختلف): "
+            "أعد الملف الصحيح أو عيّن مساره في TAKATUF_KEYRING. لم يتغيّر شيء.",
+        )
+
+
+def _found_or_made(path: Path) -> Keyring:
     if not path.exists():
-        try:
+        if known := _known():
+            names = ", ".join(sorted(known))
+            raise KeyFileError(
+                en=f"The key file {path} is missing, and this database was written with one (key {names}): "
+                "put it back, or set TAKATUF_KEYRING to it.",
+                ar=f"ملف المفاتيح {path} غير موجود، وقد كُتبت قاعدة البيانات هذه بملف مفاتيح (المفتاح {names}): "
+                "أعده إلى مكانه أو عيّن مساره في TAKATUF_KEYRING.",
+            )
+        # Another process may be first: then its file is ours.
+        with contextlib.suppress(KeyFileError):
             return Keyring.create(path)
-        except KeyFileError:  # another process was first
-            return Keyring.load(path)
     return Keyring.load(path)
 
 
-keyring.cache_clear = _keyring.cache_clear  # type: ignore[attr-defined]
+def _known() -> dict[str, str] | None:
+    """The fingerprints in the database, if this thread has it open; else None: nothing can be said yet."""
+    from django.db import connection
+
+    if connection.connection is None:
+        return None
+    from takatuf.kernel.models import KeyCheck
+
+    return dict(KeyCheck.objects.values_list("key_id", "fingerprint"))

@@ -199,6 +199,7 @@ class YearlyDay(Entry):
     ar: str
     en: str
     source: str | None = None
+    code: str = ""  # by which an announced day names the holiday it moves
 
     @property
     def name(self) -> Text:
@@ -211,6 +212,7 @@ class DatedDay(Entry):
     ar: str
     en: str
     source: str | None = None
+    of: str = ""
 
     @property
     def name(self) -> Text:
