@@ -80,7 +80,11 @@ def main() -> None:
 
 
 def explained(error: Exception) -> str | Text | None:
-    """The sentence for what anybody may meet: a wrong setting, a database that is away. Else None."""
+    """The sentence for what anybody may meet: a wrong setting or key file, a database that is away. Else None."""
+    from takatuf.kernel.keyfile import KeyFileError
+
+    if isinstance(error, KeyFileError):
+        return Text(ar=error.ar, en=error.en)
     if "django" not in sys.modules:
         return None
     from django.core.exceptions import ImproperlyConfigured
