@@ -10,7 +10,9 @@ class Tie(StrEnum):
     """What a merge does to the row, and an un-merge undoes."""
 
     MOVE = "move"  # the row follows the record it belongs to, to the remaining person
-    REFILE = "refile"  # the pair changes: the case is joined with, or becomes, the case of the remaining person
+    REFILE = (
+        "refile"  # the pair changes: the case is joined with, or becomes, the case of the remaining person
+    )
     STAY = "stay"  # the row is signed: it keeps the id it was signed with, which stays as a redirect
 
 

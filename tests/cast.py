@@ -45,7 +45,9 @@ def first_unit(agency_kind: str, role: str) -> Unit:
     return unit
 
 
-def employ(username: str, agency_kind: str, role: str, *, number: str = "", unit: Unit | None = None) -> Actor:
+def employ(
+    username: str, agency_kind: str, role: str, *, number: str = "", unit: Unit | None = None
+) -> Actor:
     """A public servant with an account, in a unit, in a role."""
     unit = unit or first_unit(agency_kind, role)
     token = personal_number_token(number, country=pack(), keyring=keyring()) if number else None
@@ -58,7 +60,9 @@ def employ(username: str, agency_kind: str, role: str, *, number: str = "", unit
         now=NOON,
         personal_token=token,
     )
-    membership = access.give_role(actor=ADMINISTRATION, user_id=user.pk, unit_code=unit.code, role=role, now=NOON)
+    membership = access.give_role(
+        actor=ADMINISTRATION, user_id=user.pk, unit_code=unit.code, role=role, now=NOON
+    )
     return access.actor_for(membership, purpose="test")
 
 

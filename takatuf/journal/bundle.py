@@ -1,4 +1,4 @@
-"""The bundle an outsider verifies: entries, leaf hashes, signed heads, public keys, signed manifest.
+"""The bundle an outsider verifies: entries, leaf hashes, signed heads, public keys, signed manifest. Knows no database.
 
 manifest.json        {"manifest": {…}, "signature": hex}: counts, last head, moment, the files
 public_keys.pem      every key that ever signed a head
@@ -10,27 +10,45 @@ leaves-00001.txt     one line per entry: batch, leaf hash, seq, id; `-` where th
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Protocol
+from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from takatuf.kernel.actor import Actor
-
-from . import keys, rules, selectors
-from .models import Seal
+from . import keys, rules
 
 FILE_ENTRIES = 50_000  # a file is closed after the batch with which it reaches this many
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as it is sealed: its canonical bytes, their leaf hash, and how to name it."""
+
+    data: bytes
+    leaf_hash: bytes
+    seq: int
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A sealed batch: its signed head, the leaves that were sealed, and the entries as they are today."""
+
+    head: rules.Head
+    signature: bytes
+    leaves: list[bytes]
+    lines: Iterable[Line]
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """What was written, and the last head in it (None when nothing was sealed yet)."""
+    """What was written; `head` is the last head in it (None when nothing is sealed yet)."""
 
     path: Path
     entries: int
@@ -39,8 +57,53 @@ class Made:
     head: dict[str, Any] | None
 
 
+def write(
+    to: Path,
+    batches: Iterable[Batch],
+    *,
+    now: datetime,
+    waiting: int,
+    key: Ed25519PrivateKey,
+    public_keys: bytes,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Made:
+    """Write a bundle to a folder, or to an archive if `to` ends in `.zip`. Memory holds one file's leaves at most.
+
+    `progress` is told how many entries were written since it was last told.
+    Raises JournalRefused(place_taken) rather than overwrite.
+    """
+    with place(to) as sink:
+        sink.put("public_keys.pem", [public_keys])
+        heads: list[bytes] = []
+        files: list[dict[str, Any]] = []
+        counted, last = 0, None
+        for part in Parts(sink, batches, progress):
+            files.append(part.document())
+            heads += part.heads
+            counted += part.entries
+            last = part.last or last
+        sink.put("heads.ndjson", heads)
+        manifest = {
+            "kind": "takatuf.journal.manifest",
+            "format": rules.FORMAT,
+            "exported_at": rules.moment(now),
+            "entries": counted,
+            "batches": len(heads),
+            "waiting": waiting,
+            "last_head": last.hash() if last else rules.FIRST_PREV,
+            "files": files,
+            "key_id": keys.key_id(key.public_key()),
+        }
+        sink.put("manifest.json", [rules.signed("manifest", manifest, key.sign(rules.canonical(manifest)))])
+    return Made(to, counted, len(heads), waiting, last.document() if last else None)
+
+
+# --- Files ----------------------------------------------------------------------------------------------------------
+
+
 class Sink(Protocol):
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]: ...
+    def put(self, name: str, lines: Iterable[bytes]) -> None: ...
 
 
 class Folder:
@@ -50,8 +113,12 @@ class Folder:
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
         return (self.path / name).open("wb")
 
+    def put(self, name: str, lines: Iterable[bytes]) -> None:
+        with self.open(name) as out:
+            out.writelines(lines)
 
-class Zip:
+
+class Zip(Folder):
     """Only one file of an archive can be open for writing at a time; `write` keeps to that."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -82,104 +149,70 @@ def place(to: Path) -> Iterator[Sink]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+# --- Parts ----------------------------------------------------------------------------------------------------------
+
+
 @dataclass(slots=True)
 class Part:
-    """One pair of files: the batches `first` to `last`."""
+    """One pair of files and the batches in it."""
 
     number: int
-    first: int
-    last: int = 0
-    entries: int = 0
+    entries: int = 0  # as the signed heads count them
+    first: int = 0
+    last: rules.Head | None = None
+    heads: list[bytes] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
+    leaves_sha256: str = ""
 
-    def document(self, leaves: bytes) -> dict[str, Any]:
+    @property
+    def names(self) -> tuple[str, str]:
+        return f"entries-{self.number:05}.ndjson", f"leaves-{self.number:05}.txt"
+
+    def document(self) -> dict[str, Any]:
+        entries, leaves = self.names
+        last = self.last.number if self.last else 0
+        digest = self.leaves_sha256
         return {
-            "entries": f"entries-{self.number:05}.ndjson",
-            "leaves": f"leaves-{self.number:05}.txt",
-            "leaves_sha256": sha256(leaves).hexdigest(),
+            "entries": entries,
+            "leaves": leaves,
+            "leaves_sha256": digest,
             "first": self.first,
-            "last": self.last,
+            "last": last,
         }
 
-
-def write(
-    *,
-    actor: Actor,
-    to: Path,
-    now: datetime,
-    key: Ed25519PrivateKey,
-    public_keys: bytes,
-    progress: Callable[[int], None],
-) -> Made:
-    """Write all sealed batches. See `services.export`."""
-    numbers = selectors.seal_numbers(actor=actor)
-    entries, files, last, last_hash = 0, [], None, rules.FIRST_PREV
-    with place(to) as sink:
-        with sink.open("public_keys.pem") as out:
-            out.write(public_keys)
-        heads: list[bytes] = []
-        for part_number, group in enumerate(parts(numbers), start=1):
-            part = Part(part_number, first=group[0])
-            with sink.open(f"entries-{part_number:05}.ndjson") as out:
-                for number in group:
-                    seal = selectors.seal(actor=actor, number=number)
-                    _write_batch(actor, seal, out, part, progress)
-                    last, last_hash = seal.head.document(), seal.head.hash()
-                    heads.append(rules.signed("head", last, bytes(seal.signature)))
-            leaves = b"".join(part.leaves)
-            with sink.open(f"leaves-{part_number:05}.txt") as out:
-                out.write(leaves)
-            files.append(part.document(leaves))
-            entries += part.entries
-        with sink.open("heads.ndjson") as out:
-            out.writelines(heads)
-        waiting = selectors.waiting(actor=actor)
-        manifest = {
-            "kind": "takatuf.journal.manifest",
-            "format": rules.FORMAT,
-            "exported_at": rules.moment(now),
-            "entries": sum(count for _, count in numbers),
-            "batches": len(numbers),
-            "waiting": waiting,
-            "last_head": last_hash,
-            "files": files,
-            "key_id": keys.key_id(key.public_key()),
-        }
-        with sink.open("manifest.json") as out:
-            out.write(rules.signed("manifest", manifest, key.sign(rules.canonical(manifest))))
-    return Made(to, entries, len(numbers), waiting, last)
+    def add(self, batch: Batch, out: IO[bytes], progress: Callable[[int], None]) -> None:
+        named: dict[bytes, str] = {}
+        for line in batch.lines:
+            out.write(line.data + b"\n")
+            named[line.leaf_hash] = f"{line.seq} {line.id}"
+            if len(named) % 1_000 == 0:
+                progress(1_000)
+        progress(len(named) % 1_000)
+        # The leaves are those that were sealed, not those of today's entries: the difference is what tells.
+        number = batch.head.number
+        self.leaves += [f"{number} {leaf.hex()} {named.get(leaf, '- -')}\n".encode() for leaf in batch.leaves]
+        self.heads.append(rules.signed("head", batch.head.document(), batch.signature))
+        self.first, self.last = self.first or number, batch.head
+        self.entries += batch.head.count
 
 
-def parts(numbers: list[tuple[int, int]]) -> Iterator[list[int]]:
-    """Consecutive batches in groups of about FILE_ENTRIES entries."""
-    group: list[int] = []
-    size = 0
-    for number, count in numbers:
-        group.append(number)
-        size += count
-        if size >= FILE_ENTRIES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+class Parts:
+    """Consecutive batches written into pairs of files of about FILE_ENTRIES entries; yields each when it is full."""
 
+    def __init__(self, sink: Sink, batches: Iterable[Batch], progress: Callable[[int], None]) -> None:
+        self.sink, self.batches, self.progress = sink, iter(batches), progress
 
-def _write_batch(
-    actor: Actor, seal: Seal, out: IO[bytes], part: Part, progress: Callable[[int], None]
-) -> None:
-    named: dict[bytes, str] = {}
-    count = 0
-    for line in selectors.lines(
-        actor=actor, cluster=seal.cluster, lo_xact=seal.lo_xact, hi_xact=seal.hi_xact
-    ):
-        out.write(line.data + b"\n")
-        named[line.leaf_hash] = f"{line.seq} {line.id}"
-        count += 1
-        if count % 1_000 == 0:
-            progress(1_000)
-    progress(count % 1_000)
-    # The leaves are those that were sealed, not those of today's entries: the difference is what tells.
-    for leaf in selectors.split(bytes(seal.leaves)):
-        part.leaves.append(f"{seal.number} {leaf.hex()} {named.get(leaf, '- -')}\n".encode())
-    part.last = seal.number
-    part.entries += count
+    def __iter__(self) -> Iterator[Part]:
+        number, batch = 1, next(self.batches, None)
+        while batch is not None:
+            part = Part(number)
+            entries, leaves = part.names
+            with self.sink.open(entries) as out:
+                while batch is not None and part.entries < FILE_ENTRIES:
+                    part.add(batch, out, self.progress)
+                    batch = next(self.batches, None)
+            part.leaves_sha256 = sha256(b"".join(part.leaves)).hexdigest()
+            self.sink.put(leaves, part.leaves)
+            part.leaves.clear()
+            yield part
+            number += 1

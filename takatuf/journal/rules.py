@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from takatuf.kernel.errors import Refusal
 
@@ -157,12 +156,17 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def leaf_bytes(row: Sequence[Any]) -> bytes:
-    """The sealed bytes of an entry, from its values in the order of `COLUMNS`."""
+def document(row: Sequence[Any]) -> dict[str, Any]:
+    """An entry as JSON knows it, from its values in the order of `COLUMNS`."""
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
     values["id"] = str(values["id"])
     values["at"] = moment(values["at"])
-    return canonical(values)
+    return values
+
+
+def leaf_bytes(row: Sequence[Any]) -> bytes:
+    """The sealed bytes of an entry, from its values in the order of `COLUMNS`."""
+    return canonical(document(row))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,14 +213,3 @@ class Head:
 def signed(name: str, document: Mapping[str, Any], signature: bytes) -> bytes:
     """One line of a bundle: the document under its name, with its signature in hex."""
     return canonical({name: document, "signature": signature.hex()}) + b"\n"
-
-
-def plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An entry's values as JSON knows them, for a program that reads along."""
-    return {key: _plain(value) for key, value in row.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return moment(value)
-    return str(value) if isinstance(value, UUID) else value

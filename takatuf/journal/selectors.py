@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from takatuf.kernel.actor import Actor
+from takatuf.kernel.context import current
 
 from . import merkle, rules
+from .bundle import Batch, Line
 from .models import Entry, EntryQuerySet, Seal
 
 READS = (".read", ".opened")  # the last word of a deed that only looked
@@ -104,31 +106,27 @@ def _page(entries: EntryQuerySet, before: int | None, limit: int) -> Page:
 # --- Seals --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry as it is sealed: its canonical bytes, their leaf hash, and how to name it."""
-
-    data: bytes
-    leaf_hash: bytes
-    seq: int
-    id: UUID
-
-
 def last_seal(*, actor: Actor) -> Seal | None:
     """The newest seal, without its leaves; None before the first."""
     return Seal.objects.defer("leaves").order_by("-number").first()
 
 
-def seal_numbers(*, actor: Actor) -> list[tuple[int, int]]:
-    """(number, count of entries) of every seal, in order."""
-    return list(Seal.objects.order_by("number").values_list("number", "count"))
+def heads(*, actor: Actor) -> Iterator[Seal]:
+    """Every seal in order, without its leaves."""
+    return Seal.objects.defer("leaves").order_by("number").iterator()
 
 
-def seal(*, actor: Actor, number: int) -> Seal:
-    return Seal.objects.get(number=number)
+def sealed(*, actor: Actor) -> Iterator[Batch]:
+    """Every sealed batch in order, with its entries as they are today. Streams: within a transaction only."""
+    check_sees_all(actor)
+    for number in list(Seal.objects.order_by("number").values_list("number", flat=True)):
+        seal = Seal.objects.get(number=number)
+        entries = lines(actor=actor, cluster=seal.cluster, lo_xact=seal.lo_xact, hi_xact=seal.hi_xact)
+        yield Batch(seal.head, bytes(seal.signature), split(bytes(seal.leaves)), entries)
 
 
 def sealed_entries(*, actor: Actor) -> int:
+    """How many entries are sealed, as the heads count them."""
     return int(Seal.objects.aggregate(sum=Sum("count"))["sum"] or 0)
 
 
@@ -137,7 +135,7 @@ def lines(*, actor: Actor, cluster: str, lo_xact: int, hi_xact: int) -> Iterator
 
     The actor must be the system: whoever sees only some entries would seal or verify only those.
     """
-    check_is_system(actor)
+    check_sees_all(actor)
     where = " WHERE cluster = %s AND xact >= %s::text::xid8 AND xact <= %s::text::xid8 ORDER BY seq"
     with connection.chunked_cursor() as cursor:
         cursor.execute(ROW_SQL + where, [cluster, str(lo_xact), str(hi_xact)])
@@ -157,13 +155,21 @@ def check_is_system(actor: Actor) -> None:
         raise rules.JournalRefused(rules.Reason.NOT_THE_SYSTEM)
 
 
+def check_sees_all(actor: Actor) -> None:
+    """Refuses whoever the database would show only some rows, or, outside of a transaction, none."""
+    check_is_system(actor)
+    acts = current()
+    if acts is None or acts.scope != "system" or not connection.in_atomic_block:
+        raise rules.JournalRefused(rules.Reason.NOT_THE_SYSTEM)
+
+
 def proof(*, actor: Actor, seq: int) -> dict[str, Any]:
     """What convinces an outsider that this one entry is sealed: the entry, its path to the root, the signed head.
 
     RFC 9162 §2.1.3. Raises JournalRefused: no_such_entry, not_sealed_yet, or altered when the entry is no
     longer what was sealed.
     """
-    check_is_system(actor)
+    check_sees_all(actor)
     with connection.cursor() as cursor:
         cursor.execute(ROW_SQL + " WHERE seq = %s", [seq])
         row = cursor.fetchone()
@@ -195,7 +201,7 @@ def split(leaves: bytes) -> list[bytes]:
 
 def clusters(*, actor: Actor) -> list[str]:
     """The clusters whose transactions wrote entries: one, and those before it if the database has moved."""
-    check_is_system(actor)
+    check_sees_all(actor)
     with connection.cursor() as cursor:
         # One step through the index per cluster; DISTINCT would read every entry.
         cursor.execute(

@@ -267,9 +267,16 @@ def export(
     selectors.check_is_system(actor)
     with acting(actor):
         with transaction.atomic():
-            key = keys.signing_key(settings.TAKATUF_HOME, may_make=not selectors.seal_numbers(actor=actor))
-            public = keys.public_keys(settings.TAKATUF_HOME)
-            made = bundle.write(actor=actor, to=to, now=now, key=key, public_keys=public, progress=progress)
+            key = keys.signing_key(settings.TAKATUF_HOME, may_make=selectors.last_seal(actor=actor) is None)
+            made = bundle.write(
+                to,
+                selectors.sealed(actor=actor),
+                now=now,
+                waiting=selectors.waiting(actor=actor),
+                key=key,
+                public_keys=keys.public_keys(settings.TAKATUF_HOME),
+                progress=progress,
+            )
         counts = {"entries": made.entries, "batches": made.batches}
         record(actor=actor, did="journal.exported", to="journal:all", at=now, **counts)
     return made

@@ -44,8 +44,8 @@ def acting(actor: Actor | None) -> Iterator[None]:
     test or one job may act as several people in turn.
     """
     token = _current.set(actor)
-    _apply_to_open_transactions()
     try:
+        _apply_to_open_transactions()
         yield
     finally:
         _current.reset(token)
@@ -56,8 +56,23 @@ def _apply_to_open_transactions() -> None:
     from django.db import connections
 
     for connection in connections.all(initialized_only=True):
-        if connection.vendor == "postgresql" and connection.in_atomic_block and not connection.needs_rollback:
+        if connection.vendor == "postgresql" and connection.in_atomic_block and _listens(connection):
             tell(connection)
+
+
+def _listens(connection: "BaseDatabaseWrapper") -> bool:
+    """Not a transaction that failed: it takes no more words, and its rollback takes our settings back.
+
+    To speak to it would put another error in the place of the one on its way.
+    """
+    from psycopg.pq import TransactionStatus
+
+    inner = connection.connection
+    return (
+        inner is not None
+        and not connection.needs_rollback
+        and inner.info.transaction_status not in {TransactionStatus.INERROR, TransactionStatus.UNKNOWN}
+    )
 
 
 def tell(connection: "BaseDatabaseWrapper") -> None:

@@ -23,7 +23,7 @@ def short(value: UUID) -> str:
 
 def parse(text: str) -> UUID:
     """The UUID of a 26-letter short form. Raises ValueError for anything else."""
-    if len(text) != SHORT_LENGTH:
+    if len(text) != SHORT_LENGTH or not text.isascii():  # beyond ASCII, upper() makes letters of others
         raise ValueError("not a public id")
     number = 0
     for letter in text.upper():
@@ -49,6 +49,8 @@ def check_letter(body: str) -> str:
 
 
 def reference_is_whole(text: str) -> bool:
-    """Whether a typed reference carries its right check letter."""
+    """Whether a typed reference carries its right check letter. O, I and L are read as 0, 1 and 1."""
     body = text.rpartition("-")[2].upper()
-    return len(body) == 9 and all(letter in _VALUE for letter in body) and check_letter(body[:-1]) == body[-1]
+    if len(body) != 9 or not text.isascii() or any(letter not in _VALUE for letter in body):
+        return False
+    return _VALUE[check_letter(body[:-1])] == _VALUE[body[-1]]

@@ -132,9 +132,13 @@ def _check_holiday(action: str, of: str, name_ar: str, name_en: str, basis: str)
         raise CalendarRefused(Reason.NAME_IN_BOTH_LANGUAGES)
     if not basis:
         raise CalendarRefused(Reason.BASIS_NEEDED)
-    known = {item.code for item in (*pack().holidays.fixed, *pack().holidays.hijri)}
-    if of and (of not in known or action != ADD):
+    if of and (action != ADD or of not in _holiday_codes()):
         raise CalendarRefused(Reason.UNKNOWN_HOLIDAY, of=of)
+
+
+def _holiday_codes() -> set[str]:
+    rules = pack().holidays
+    return {item.code for item in (*rules.fixed, *rules.hijri)}
 
 
 @transaction.atomic
