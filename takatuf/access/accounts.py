@@ -28,9 +28,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         super().pre_authenticate(request, **credentials)
         actor = services.anonymous("sign-in")
-        left = services.sign_in_seconds_left(actor=actor, key=delay_key(request, credentials), now=clock.now())
+        left = services.sign_in_seconds_left(
+            actor=actor, key=delay_key(request, credentials), now=clock.now()
+        )
         if left:
-            raise ValidationError(_("Please wait %(seconds)s seconds, then try again."), params={"seconds": left})
+            raise ValidationError(
+                _("Please wait %(seconds)s seconds, then try again."), params={"seconds": left}
+            )
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         super().authentication_failed(request, **credentials)

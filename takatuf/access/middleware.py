@@ -57,4 +57,3 @@ def second_factor_missing(request: HttpRequest) -> bool:
     from allauth.mfa.utils import is_mfa_enabled
 
     return not is_mfa_enabled(request.user)
-

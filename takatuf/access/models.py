@@ -134,7 +134,8 @@ class Membership(models.Model):
                 fields=["user", "unit", "role"], condition=Q(until=None), name="access_membership_once"
             ),
             models.CheckConstraint(
-                condition=Q(until=None) | Q(until__gte=F("since")), name="access_membership_ends_after_it_begins"
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                name="access_membership_ends_after_it_begins",
             ),
         )
 
@@ -177,12 +178,17 @@ class Grant(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(level__in=[1, 2, 3]), name="access_grant_level_is_known"),
             models.CheckConstraint(
-                condition=Q(basis__in=[basis.value for basis in rules.Basis]), name="access_grant_basis_is_known"
+                condition=Q(basis__in=[basis.value for basis in rules.Basis]),
+                name="access_grant_basis_is_known",
             ),
             # Break-glass: one user, a real reason, and an end at most an hour away. Every null is named.
             models.CheckConstraint(
                 condition=~Q(basis=rules.Basis.BREAK_GLASS.value)
-                | Q(user__isnull=False, until__isnull=False, reason__length__gte=rules.BREAK_GLASS_REASON_LENGTH)
+                | Q(
+                    user__isnull=False,
+                    until__isnull=False,
+                    reason__length__gte=rules.BREAK_GLASS_REASON_LENGTH,
+                )
                 & Q(until__lte=F("since") + rules.BREAK_GLASS_TIME),
                 name="access_grant_break_glass_is_narrow",
             ),
@@ -248,7 +254,11 @@ class SignInDelay(models.Model):
     wait_until = models.DateTimeField()
 
     class Privacy:
-        columns: ClassVar[dict[str, str]] = {"key": "internal", "failures": "internal", "wait_until": "internal"}
+        columns: ClassVar[dict[str, str]] = {
+            "key": "internal",
+            "failures": "internal",
+            "wait_until": "internal",
+        }
 
     def __str__(self) -> str:
         return str(self.failures)

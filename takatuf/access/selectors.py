@@ -117,14 +117,18 @@ def is_locked_out(actor: Actor, *, subject_ids: Iterable[UUID]) -> bool:
     """Whether a conflict of interest keeps the actor from any of these subjects."""
     if actor.user_id is None:
         return False
-    return Lock.objects.filter(user_id=actor.user_id, subject_id__in=list(subject_ids), lifted_at=None).exists()
+    return Lock.objects.filter(
+        user_id=actor.user_id, subject_id__in=list(subject_ids), lifted_at=None
+    ).exists()
 
 
 def locked_subjects(actor: Actor) -> list[UUID]:
     """Cases and persons that a conflict of interest keeps from the actor."""
     if actor.user_id is None:
         return []
-    return list(Lock.objects.filter(user_id=actor.user_id, lifted_at=None).values_list("subject_id", flat=True))
+    return list(
+        Lock.objects.filter(user_id=actor.user_id, lifted_at=None).values_list("subject_id", flat=True)
+    )
 
 
 def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, UUID]:

@@ -35,12 +35,21 @@ def actor_for_unit(unit_code: str, *, role: str, purpose: str) -> Actor:
     if not powers:
         raise rules.AccessRefused(rules.Reason.UNKNOWN_ROLE, role=role)
     membership = (
-        Membership.objects.filter(unit=unit, role=role, until=None).select_related("unit").order_by("since").first()
+        Membership.objects.filter(unit=unit, role=role, until=None)
+        .select_related("unit")
+        .order_by("since")
+        .first()
     )
     if membership is not None:
         return actor_for(membership, purpose=purpose)
     return Actor(
-        user_id=None, unit_id=unit.pk, unit=unit.code, agency=unit.agency, role=role, purpose=purpose, powers=powers
+        user_id=None,
+        unit_id=unit.pk,
+        unit=unit.code,
+        agency=unit.agency,
+        role=role,
+        purpose=purpose,
+        powers=powers,
     )
 
 

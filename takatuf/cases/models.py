@@ -82,7 +82,9 @@ class Report(models.Model):
     victim = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
     aggressor = models.ForeignKey("people.Person", models.PROTECT, related_name="+")
     victim_record = models.ForeignKey("people.PersonRecord", models.PROTECT, related_name="+", db_index=False)
-    aggressor_record = models.ForeignKey("people.PersonRecord", models.PROTECT, related_name="+", db_index=False)
+    aggressor_record = models.ForeignKey(
+        "people.PersonRecord", models.PROTECT, related_name="+", db_index=False
+    )
     unit_id = models.UUIDField()
     unit = models.CharField(max_length=40)
     agency = models.CharField(max_length=40)

@@ -106,7 +106,14 @@ class ReportIn:
     injuries: str = ""
 
 
-LONGEST = {"name_ar": 300, "name_latin": 300, "address": 500, "narrative": 60_000, "injuries": 10_000, "name": 300}
+LONGEST = {
+    "name_ar": 300,
+    "name_latin": 300,
+    "address": 500,
+    "narrative": 60_000,
+    "injuries": 10_000,
+    "name": 300,
+}
 OLDEST = 125
 CLOCK_SKEW = timedelta(minutes=10)
 
@@ -150,7 +157,11 @@ def _check_codes(report: ReportIn, codes: Mapping[str, frozenset[str]]) -> None:
             raise CannotReport(Reason.UNKNOWN_CODE, field="forms", value=form)
     if report.reporter.kind and report.reporter.kind not in codes["reporter_kinds"]:
         raise CannotReport(Reason.UNKNOWN_CODE, field="reporter.kind", value=report.reporter.kind)
-    for field, known in (("child_exposure", Exposure), ("reported_before", Known), ("incident_precision", Precision)):
+    for field, known in (
+        ("child_exposure", Exposure),
+        ("reported_before", Known),
+        ("incident_precision", Precision),
+    ):
         if getattr(report, field) not in set(known):
             raise CannotReport(Reason.UNKNOWN_CODE, field=field, value=getattr(report, field))
 
@@ -182,7 +193,12 @@ def _check_person(person: PersonIn, role: str, codes: Mapping[str, frozenset[str
 
 
 def _check_lengths(report: ReportIn) -> None:
-    for role, holder in (("", report), ("victim.", report.victim), ("aggressor.", report.aggressor), ("reporter.", report.reporter)):
+    for role, holder in (
+        ("", report),
+        ("victim.", report.victim),
+        ("aggressor.", report.aggressor),
+        ("reporter.", report.reporter),
+    ):
         for field in fields(holder):
             value, longest = getattr(holder, field.name), LONGEST.get(field.name, 200)
             if isinstance(value, str) and len(value) > longest:

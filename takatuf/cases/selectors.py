@@ -30,7 +30,9 @@ def cases(actor: Actor, *, now: datetime) -> QuerySet[Case]:
 
 def reports(actor: Actor, *, now: datetime) -> QuerySet[Report]:
     """Reports the actor's unit sent, and all reports of the cases it sees whole."""
-    granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(subject_id=OuterRef("case_id"))
+    granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(
+        subject_id=OuterRef("case_id")
+    )
     return Report.objects.filter(Q(unit_id=actor.unit_id) | Exists(granted))
 
 
@@ -91,10 +93,14 @@ def drafts(actor: Actor) -> QuerySet[Draft]:
 
 
 def draft_content(actor: Actor, *, draft: Draft) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(keyring().open_alone(bytes(draft.payload), vault.draft_aad(draft.pk)))
+    content: dict[str, Any] = json.loads(
+        keyring().open_alone(bytes(draft.payload), vault.draft_aad(draft.pk))
+    )
     return content
 
 
 def persons_of(actor: Actor, *, found: Iterable[Case], now: datetime) -> dict[UUID, people.View]:
     """Names for a list of cases, as far as the actor may see them; one query for all."""
-    return people.views(actor, ids={pk for case in found for pk in (case.victim_id, case.aggressor_id)}, now=now)
+    return people.views(
+        actor, ids={pk for case in found for pk in (case.victim_id, case.aggressor_id)}, now=now
+    )

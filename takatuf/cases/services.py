@@ -50,7 +50,9 @@ def receive(*, actor: Actor, report: ReportIn, now: datetime, source: str = "des
 
     Raises CannotReport naming the field, AccessRefused(no_power | no_unit).
     """
-    outcome = _receive(actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True)[0]
+    outcome = _receive(actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True)[
+        0
+    ]
     return Report.objects.get(pk=outcome.report_id)
 
 
@@ -98,7 +100,9 @@ def _receive(
             outcomes[index] = Outcome(index=index, status="refused", reason=refusal.reason.value, facts=facts)
             continue
         if report.external_ref:
-            present[report.external_ref] = new_id()  # a twin later in the same batch is present, not a second one
+            present[report.external_ref] = (
+                new_id()
+            )  # a twin later in the same batch is present, not a second one
         taken.append((index, checked))
     rows = _file(actor, [report for _, report in taken], now, duties_mode, source)
     for (index, _), row in zip(taken, rows, strict=True):
@@ -110,7 +114,9 @@ def _present(actor: Actor, reports: Sequence[ReportIn]) -> dict[str, UUID]:
     wanted = [report.external_ref for report in reports if report.external_ref]
     if not wanted:
         return {}
-    found = Report.objects.filter(agency=actor.agency, external_ref__in=wanted).values_list("external_ref", "pk")
+    found = Report.objects.filter(agency=actor.agency, external_ref__in=wanted).values_list(
+        "external_ref", "pk"
+    )
     return dict(found)
 
 
@@ -126,7 +132,11 @@ def _checked(report: ReportIn, now: datetime) -> ReportIn:
 def _check_formats(person: PersonIn, role: str, country: Pack) -> None:
     """A number that is neither readable nor a placeholder is sent back: nobody could ever be found by it."""
     typed = person.personal_number.strip()
-    if typed and country.normalise_personal_number(typed) is None and not country.is_placeholder_number(typed):
+    if (
+        typed
+        and country.normalise_personal_number(typed) is None
+        and not country.is_placeholder_number(typed)
+    ):
         raise CannotReport(Reason.BAD_PERSONAL_NUMBER, field=f"{role}.personal_number")
 
 
@@ -178,7 +188,9 @@ Pair = tuple[people.Resolved, people.Resolved]
 Cases = dict[tuple[UUID, UUID], Case]
 
 
-def _cases(actor: Actor, reports: Sequence[ReportIn], pairs: Sequence[Pair], now: datetime) -> tuple[Cases, set[UUID]]:
+def _cases(
+    actor: Actor, reports: Sequence[ReportIn], pairs: Sequence[Pair], now: datetime
+) -> tuple[Cases, set[UUID]]:
     """The case of each pair, locked; opened where there was none. Returns them and the ids of the new ones."""
     wanted = {(victim.person_id, aggressor.person_id) for victim, aggressor in pairs}
     known = {victim.person_id for victim, _ in pairs if victim.outcome == "joined"}
@@ -303,7 +315,9 @@ def _save(rows: Sequence[Report], reports: Sequence[ReportIn]) -> None:
     for row, report in zip(rows, reports, strict=True):
         told = vault.reporter(report)
         if told is not None:
-            sealed.append(Reporter(report=row, payload=keyring().seal_alone(told, vault.reporter_aad(row.pk))))
+            sealed.append(
+                Reporter(report=row, payload=keyring().seal_alone(told, vault.reporter_aad(row.pk)))
+            )
     if sealed:
         Reporter.objects.bulk_create(sealed)
 
@@ -318,7 +332,9 @@ def _grant(actor: Actor, pairs: Sequence[Pair], cases: Cases, opened: set[UUID],
         case = cases[victim.person_id, aggressor.person_id]
         level, basis = access_rules.level_for(agency_kind=kind, opens_case=case.pk in opened)
         opens.append(
-            access.Opens(kind="case", subject_id=case.pk, unit_id=actor.unit_id, level=level, basis=basis.value)
+            access.Opens(
+                kind="case", subject_id=case.pk, unit_id=actor.unit_id, level=level, basis=basis.value
+            )
         )
         if case.pk not in opened:
             shared.add(case.pk)
@@ -333,7 +349,9 @@ def _grant(actor: Actor, pairs: Sequence[Pair], cases: Cases, opened: set[UUID],
 
 def _person_opens(persons: tuple[UUID, UUID], unit_id: UUID, basis: str) -> list[access.Opens]:
     return [
-        access.Opens(kind="person", subject_id=pk, unit_id=unit_id, level=access_rules.Level.FULL, basis=basis)
+        access.Opens(
+            kind="person", subject_id=pk, unit_id=unit_id, level=access_rules.Level.FULL, basis=basis
+        )
         for pk in persons
     ]
 
@@ -417,7 +435,9 @@ def facts_of(report: ReportIn, row: Report, *, opens_case: bool) -> dict[str, ob
         "severity": row.severity or "unknown",
         "child_exposure": row.child_exposure,
         "victim_sex": row.victim_sex if row.victim_sex != Sex.UNKNOWN else "unknown",
-        "victim_minor": "unknown" if age is None else age < pack().age_of_majority(on=report.received_at.date()),
+        "victim_minor": "unknown"
+        if age is None
+        else age < pack().age_of_majority(on=report.received_at.date()),
         "injury": bool(report.injuries.strip()) or "PHY" in row.forms and row.severity not in ("", "SIM"),
         "opens_case": opens_case,
         "reported_before": row.reported_before,
@@ -457,7 +477,9 @@ def add_addendum(*, actor: Actor, report_id: UUID, text: str, now: datetime) -> 
 
 
 @transaction.atomic
-def save_draft(*, actor: Actor, content: Mapping[str, object], now: datetime, draft_id: UUID | None = None) -> Draft:
+def save_draft(
+    *, actor: Actor, content: Mapping[str, object], now: datetime, draft_id: UUID | None = None
+) -> Draft:
     """Keep what was typed, sealed, for its writer only. Nothing is checked: nothing typed is ever lost."""
     access_rules.check_power(actor, access_rules.Power.REPORT_CREATE)
     access_rules.check_unit(actor)

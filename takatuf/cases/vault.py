@@ -33,7 +33,9 @@ def draft_aad(draft_id: UUID) -> str:
 
 def canonical(report: ReportIn) -> bytes:
     """The whole report as one sequence of bytes: the same content gives the same bytes."""
-    return json.dumps(asdict(report), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":")).encode()
+    return json.dumps(
+        asdict(report), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":")
+    ).encode()
 
 
 def digest(report: ReportIn, *, keyring: Keyring) -> bytes:
@@ -43,14 +45,22 @@ def digest(report: ReportIn, *, keyring: Keyring) -> bytes:
 
 def details(report: ReportIn) -> bytes | None:
     """The free text, or None when there is none."""
-    values = {"narrative": report.narrative, "injuries": report.injuries, "received_place": report.received_place}
+    values = {
+        "narrative": report.narrative,
+        "injuries": report.injuries,
+        "received_place": report.received_place,
+    }
     told = {name: text for name, text in values.items() if text.strip()}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() if told else None
 
 
 def reporter(report: ReportIn) -> bytes | None:
     """Who told it, but for the kind, which statistics count; None when nobody is named."""
-    values = {field.name: getattr(report.reporter, field.name) for field in fields(ReporterIn) if field.name != "kind"}
+    values = {
+        field.name: getattr(report.reporter, field.name)
+        for field in fields(ReporterIn)
+        if field.name != "kind"
+    }
     told = {name: text for name, text in values.items() if text}
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() if told else None
 
@@ -65,7 +75,9 @@ def from_json(data: bytes) -> ReportIn:
     for name in TIMES:
         values[name] = datetime.fromisoformat(values[name]) if values.get(name) else None
     values["incident_on"] = date.fromisoformat(values["incident_on"]) if values.get("incident_on") else None
-    values["incident_time"] = time.fromisoformat(values["incident_time"]) if values.get("incident_time") else None
+    values["incident_time"] = (
+        time.fromisoformat(values["incident_time"]) if values.get("incident_time") else None
+    )
     values["forms"] = tuple(values.get("forms", ()))
     for role in ("victim", "aggressor"):
         values[role] = _person(values[role])

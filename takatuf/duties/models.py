@@ -39,7 +39,9 @@ class Duty(models.Model):
     class Meta:
         indexes = (
             models.Index(
-                fields=["unit_id", "priority", "due_at"], name="duties_duty_worklist", condition=Q(status="open")
+                fields=["unit_id", "priority", "due_at"],
+                name="duties_duty_worklist",
+                condition=Q(status="open"),
             ),
             models.Index(fields=["due_at"], name="duties_duty_due", condition=Q(status="open")),
             models.Index(fields=["case_id"], name="duties_duty_case"),
@@ -47,7 +49,8 @@ class Duty(models.Model):
         )
         constraints = (
             models.CheckConstraint(
-                condition=Q(status="open", closed_at=None) | Q(status__in=["done", "cancelled"], closed_at__isnull=False),
+                condition=Q(status="open", closed_at=None)
+                | Q(status__in=["done", "cancelled"], closed_at__isnull=False),
                 name="duties_duty_closed_has_a_time",
             ),
             models.CheckConstraint(condition=Q(priority__range=(1, 4)), name="duties_duty_priority_in_range"),
@@ -76,7 +79,17 @@ class Duty(models.Model):
             "escalation": "internal",
             "escalated_at": "internal",
         }
-        statistics = ("id", "kind", "unit_id", "priority", "rule", "opened_at", "due_at", "status", "closed_at")
+        statistics = (
+            "id",
+            "kind",
+            "unit_id",
+            "priority",
+            "rule",
+            "opened_at",
+            "due_at",
+            "status",
+            "closed_at",
+        )
 
     def __str__(self) -> str:
         return self.kind

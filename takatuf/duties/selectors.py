@@ -40,10 +40,14 @@ class Counts:
 
 
 def counts(actor: Actor, *, now: datetime) -> Counts:
-    found = of_unit(actor).filter(status=rules.Status.OPEN.value).aggregate(
-        open=Count("id"),
-        mine=Count("id", filter=Q(assigned_to=actor.user_id)),
-        overdue=Count("id", filter=Q(due_at__lt=now)),
+    found = (
+        of_unit(actor)
+        .filter(status=rules.Status.OPEN.value)
+        .aggregate(
+            open=Count("id"),
+            mine=Count("id", filter=Q(assigned_to=actor.user_id)),
+            overdue=Count("id", filter=Q(due_at__lt=now)),
+        )
     )
     return Counts(**found)
 

@@ -52,7 +52,10 @@ def open_for(*, actor: Actor, events: Sequence[Event], now: datetime) -> list[Du
         for kind in pack().duties:
             if kind.event == event.name and rules.applies(when=kind.when, facts=event.facts):
                 owners = [event.unit_id] if kind.owner == RECEIVING_UNIT else _units_of(actor, kind.owner)
-                wanted += [_duty(kind.code, kind.rule, kind.priority, event, owner, deadlines, now) for owner in owners]
+                wanted += [
+                    _duty(kind.code, kind.rule, kind.priority, event, owner, deadlines, now)
+                    for owner in owners
+                ]
     fresh = _not_open_yet(wanted)
     Duty.objects.bulk_create(fresh)
     return fresh
@@ -110,7 +113,9 @@ def _units_of(actor: Actor, owner: str) -> list[UUID]:
 def _not_open_yet(wanted: Sequence[Duty]) -> list[Duty]:
     cases = {duty.case_id for duty in wanted if duty.case_id}
     held = set(
-        Duty.objects.filter(case_id__in=cases, status=rules.Status.OPEN.value).values_list("case_id", "kind", "unit_id")
+        Duty.objects.filter(case_id__in=cases, status=rules.Status.OPEN.value).values_list(
+            "case_id", "kind", "unit_id"
+        )
         if cases
         else ()
     )
@@ -133,7 +138,9 @@ def complete(*, actor: Actor, duty_id: UUID, now: datetime, note: str = "", outc
     duty.outcome = outcome
     duty.note = keyring().seal_alone(note.encode(), note_aad(duty.pk)) if note.strip() else None
     duty.save(update_fields=["status", "closed_at", "closed_by", "outcome", "note"])
-    journal.record(actor=actor, did="duties.done", to=_subjects(duty), at=now, kind=duty.kind, late=now > duty.due_at)
+    journal.record(
+        actor=actor, did="duties.done", to=_subjects(duty), at=now, kind=duty.kind, late=now > duty.due_at
+    )
     return duty
 
 
@@ -165,7 +172,12 @@ def assign(*, actor: Actor, duty_ids: Iterable[UUID], user_id: UUID | None, now:
         duty.assigned_to = user_id
         duty.save(update_fields=["assigned_to"])
         journal.record(
-            actor=actor, did="duties.assigned", to=_subjects(duty), at=now, kind=duty.kind, user=str(user_id or "")
+            actor=actor,
+            did="duties.assigned",
+            to=_subjects(duty),
+            at=now,
+            kind=duty.kind,
+            user=str(user_id or ""),
         )
         changed += 1
     return changed

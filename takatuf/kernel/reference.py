@@ -409,10 +409,16 @@ class Pack:
     def rule(self, rule_id: str, *, on: date) -> Rule:
         """The version of a rule in force on a day. Raises NoRule."""
         for rule in self.all_rules:
-            if rule.id == rule_id and rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to):
+            if (
+                rule.id == rule_id
+                and rule.valid_from <= on
+                and (rule.valid_to is None or on <= rule.valid_to)
+            ):
                 return rule
         # A fact older than the rule is still measured by its first version: a duty without a clock helps nobody.
-        versions = sorted((rule for rule in self.all_rules if rule.id == rule_id), key=lambda rule: rule.valid_from)
+        versions = sorted(
+            (rule for rule in self.all_rules if rule.id == rule_id), key=lambda rule: rule.valid_from
+        )
         if versions and on < versions[0].valid_from:
             return versions[0]
         raise NoRule(f"{rule_id} on {on.isoformat()}")
@@ -438,7 +444,11 @@ class Pack:
         No check digit is applied: where its rule is not public, a true number would be refused.
         """
         cleaned = re.sub(r"[\s\-./_]", "", INVISIBLE.sub("", text.translate(DIGITS))).upper()
-        if not cleaned or self.is_placeholder_number(cleaned) or not self.about.personal_number.compiled.fullmatch(cleaned):
+        if (
+            not cleaned
+            or self.is_placeholder_number(cleaned)
+            or not self.about.personal_number.compiled.fullmatch(cleaned)
+        ):
             return None
         return cleaned
 
@@ -450,7 +460,7 @@ class Pack:
         return len(set(cleaned)) == 1 or cleaned in "01234567890" and len(cleaned) > 3
 
     def personal_number_warning(self, text: str) -> str | None:
-        """"month" when the month part is not 01–12: a warning only, old and special numbers exist."""
+        """ "month" when the month part is not 01–12: a warning only, old and special numbers exist."""
         where, number = self.about.personal_number.birth_month, self.normalise_personal_number(text)
         if where is None or number is None:
             return None
@@ -463,7 +473,9 @@ class Pack:
         cleaned = re.sub(r"^00", "+", cleaned)
         home = f"+{self.about.phone.country_code}"
         national = cleaned.removeprefix(home)
-        if national.startswith(self.about.phone.country_code) and not self.about.phone.compiled.fullmatch(national):
+        if national.startswith(self.about.phone.country_code) and not self.about.phone.compiled.fullmatch(
+            national
+        ):
             national = national.removeprefix(self.about.phone.country_code)
         if self.about.phone.compiled.fullmatch(national) and len(set(national)) > 1:
             return national
@@ -502,7 +514,9 @@ def read(path: Path) -> _Source:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
-        raise PackError([Problem(path.name, line, "", f"is not YAML: {getattr(error, 'problem', error)}")]) from error
+        raise PackError(
+            [Problem(path.name, line, "", f"is not YAML: {getattr(error, 'problem', error)}")]
+        ) from error
     except OSError as error:
         raise PackError([Problem(path.name, 0, "", "is missing")]) from error
     lines: dict[tuple[Any, ...], int] = {}
@@ -551,14 +565,20 @@ class _Reader:
                 self.problems.append(Problem(source.name, source.line(place), field, message))
             return None
 
-    def many(self, model: type[BaseModel], source: _Source, data: Any, path: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    def many(
+        self, model: type[BaseModel], source: _Source, data: Any, path: tuple[Any, ...] = ()
+    ) -> tuple[Any, ...]:
         if not isinstance(data, list):
-            self.problems.append(Problem(source.name, source.line(path), ".".join(map(str, path)), "must be a list"))
+            self.problems.append(
+                Problem(source.name, source.line(path), ".".join(map(str, path)), "must be a list")
+            )
             return ()
         found = [self.one(model, source, item, (*path, index)) for index, item in enumerate(data)]
         key = "id" if model is Rule else "code"
         if issubclass(model, Named):
-            self._twins([(index, item) for index, item in enumerate(found) if item is not None], source, path, key)
+            self._twins(
+                [(index, item) for index, item in enumerate(found) if item is not None], source, path, key
+            )
         return tuple(item for item in found if item is not None)
 
     def _twins(self, items: list[tuple[int, Any]], source: _Source, path: tuple[Any, ...], key: str) -> None:
@@ -567,7 +587,9 @@ class _Reader:
             code = getattr(item, key)
             if code in seen:
                 place = (*path, index, key)
-                self.problems.append(Problem(source.name, source.line(place), f"{index}.{key}", f"{code} is there twice"))
+                self.problems.append(
+                    Problem(source.name, source.line(place), f"{index}.{key}", f"{code} is there twice")
+                )
             seen[code] = index
 
     def dangling(self, file: str, items: tuple[Any, ...], field: str, known: set[str]) -> None:
@@ -581,8 +603,12 @@ class _Reader:
                     hint = f"; did you mean {close[0]}?" if close else ""
                     line = source.line((index, field)) if source else 0
                     if source and line <= 1:
-                        line = next((at for path, at in source.lines.items() if path[-2:] == (index, field)), 1)
-                    self.problems.append(Problem(f"{file}.yaml", line, f"{index}.{field}", f"{code} is unknown{hint}"))
+                        line = next(
+                            (at for path, at in source.lines.items() if path[-2:] == (index, field)), 1
+                        )
+                    self.problems.append(
+                        Problem(f"{file}.yaml", line, f"{index}.{field}", f"{code} is unknown{hint}")
+                    )
 
 
 def load(folder: Path, *, powers: frozenset[str] | None = None) -> Pack:

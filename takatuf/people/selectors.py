@@ -54,7 +54,8 @@ def views(actor: Actor, *, ids: Iterable[UUID], now: datetime) -> dict[UUID, Vie
     keys: dict[UUID, bytes] = {}
     granted = access.granted(actor, now=now, least=access_rules.Level.FULL)
     records = PersonRecord.objects.filter(
-        Q(unit_id=actor.unit_id) | Exists(granted.filter(subject_id=OuterRef("person_id"))), person_id__in=persons
+        Q(unit_id=actor.unit_id) | Exists(granted.filter(subject_id=OuterRef("person_id"))),
+        person_id__in=persons,
     ).order_by("-received_at", "-id")
     for record in records:
         person = persons[record.person_id]

@@ -145,7 +145,9 @@ def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[
             Token(token=token, kind=kind, person_id=resolved.person_id, record_id=resolved.record_id)
             for token, kind in blind.items()
         ]
-        resolved.number_token = next((token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None)
+        resolved.number_token = next(
+            (token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None
+        )
         results.append(resolved)
     Person.objects.bulk_create(persons)
     PersonRecord.objects.bulk_create(records)
@@ -213,14 +215,13 @@ def _queue_behind_same_tokens(mine: Sequence[dict[bytes, str]]) -> None:
     if buckets:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_advisory_xact_lock(7341, b) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) s", [buckets]
+                "SELECT pg_advisory_xact_lock(7341, b) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) s",
+                [buckets],
             )
 
 
 @transaction.atomic
-def add_kinship(
-    *, actor: Actor, person_id: UUID, other_id: UUID, relation: str, now: datetime
-) -> Kinship:
+def add_kinship(*, actor: Actor, person_id: UUID, other_id: UUID, relation: str, now: datetime) -> Kinship:
     """Record that one person is kin of another, as a body knows it. Serves the conflict-of-interest lock."""
     access_rules.check_power(actor, access_rules.Power.CASE_WRITE)
     if person_id == other_id:
@@ -325,9 +326,7 @@ def rewrap_keys(*, actor: Actor, progress: Callable[[int, int], None], batch: in
 
 
 @transaction.atomic
-def search(
-    *, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime
-) -> list[selectors.Hit]:
+def search(*, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime) -> list[selectors.Hit]:
     """Ask who this may be. The question is a deed: journalled with its purpose and evidence, not with its words.
 
     Raises PersonRefused(purpose_needed | nothing_to_search), AccessRefused(no_power).
@@ -364,5 +363,9 @@ def _locked_persons(actor: Actor, wanted: rules.PersonIn) -> list[UUID]:
 def note_read(*, actor: Actor, person_ids: Sequence[UUID], page: str, now: datetime) -> None:
     """Journal that identities were read."""
     journal.record(
-        actor=actor, did="people.read", to=[f"person:{person_id}" for person_id in person_ids], at=now, page=page
+        actor=actor,
+        did="people.read",
+        to=[f"person:{person_id}" for person_id in person_ids],
+        at=now,
+        page=page,
     )

@@ -44,7 +44,9 @@ def test_broken_glass_opens_one_case_to_one_user_for_one_hour_and_obliges_the_gu
         assert cases.reports(nurse, now=until).count() == 1, "the hour is over"
     with acting(SEE_ALL):
         assert Duty.objects.filter(kind__contains="glass", subject_id=report.case_id).exists()
-        assert Entry.objects.filter(did="access.glass_broken", subjects=[f"case:{report.case_id}"]).count() == 1
+        assert (
+            Entry.objects.filter(did="access.glass_broken", subjects=[f"case:{report.case_id}"]).count() == 1
+        )
 
 
 def test_a_short_reason_does_not_break_glass(cast: Cast) -> None:
@@ -90,7 +92,11 @@ def test_registered_kin_of_a_party_is_locked_out_too(cast: Cast) -> None:
     with acting(cast.officer):
         first = cases_services.receive(
             actor=cast.officer,
-            report=a_report(aggressor=PersonIn(name_ar="سالم يوسف أحمد الدوسري", personal_number=brother_number, sex="male")),
+            report=a_report(
+                aggressor=PersonIn(
+                    name_ar="سالم يوسف أحمد الدوسري", personal_number=brother_number, sex="male"
+                )
+            ),
             now=NOON,
         )
         second = cases_services.receive(actor=cast.officer, report=a_report(), now=NOON)
@@ -103,7 +109,9 @@ def test_registered_kin_of_a_party_is_locked_out_too(cast: Cast) -> None:
         assert Lock.objects.filter(user_id=brother.user_id, subject_id=third.case_id, why="kin").exists()
 
 
-def test_search_tells_an_agency_without_a_grant_only_that_there_is_a_record_and_whom_to_ask(cast: Cast) -> None:
+def test_search_tells_an_agency_without_a_grant_only_that_there_is_a_record_and_whom_to_ask(
+    cast: Cast,
+) -> None:
     with acting(cast.officer):
         cases_services.receive(actor=cast.officer, report=a_report(), now=NOON)
     with acting(cast.association):
@@ -151,8 +159,12 @@ def test_who_may_see_the_file_is_told_only_to_who_may_see_it(cast: Cast) -> None
 
 def test_no_role_of_the_pack_holds_powers_that_must_be_apart(world: None) -> None:
     for role in pack().roles:
-        assert set(role.powers) <= {power.value for power in Power}, f"{role.code} has a power the code does not know"
-        assert separate_duties_broken(frozenset(role.powers)) == [], f"{role.code} holds powers that must be apart"
+        assert set(role.powers) <= {power.value for power in Power}, (
+            f"{role.code} has a power the code does not know"
+        )
+        assert separate_duties_broken(frozenset(role.powers)) == [], (
+            f"{role.code} holds powers that must be apart"
+        )
 
 
 def test_failures_slow_down_and_never_lock_out() -> None:
@@ -170,5 +182,7 @@ def test_the_app_role_owns_nothing_and_cannot_bypass_row_level_security(db: None
 def test_a_role_for_another_kind_of_agency_is_refused(cast: Cast) -> None:
     admin = system("tests", powers=frozenset({Power.ACCESS_MANAGE.value}))
     with pytest.raises(AccessRefused) as refused:
-        services.give_role(actor=admin, user_id=cast.nurse.user_id, unit_code=cast.nurse.unit, role="prosecutor", now=NOON)
+        services.give_role(
+            actor=admin, user_id=cast.nurse.user_id, unit_code=cast.nurse.unit, role="prosecutor", now=NOON
+        )
     assert refused.value.reason == Reason.ROLE_NOT_FOR_AGENCY

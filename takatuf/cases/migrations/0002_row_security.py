@@ -2,7 +2,18 @@
 
 from django.db import migrations
 
-from takatuf.kernel.db.policies import AGENCY, LINKER, SOMEBODY, SYSTEM, UNIT, USER, append_only, has, locked_out, row_security
+from takatuf.kernel.db.policies import (
+    AGENCY,
+    LINKER,
+    SOMEBODY,
+    SYSTEM,
+    UNIT,
+    USER,
+    append_only,
+    has,
+    locked_out,
+    row_security,
+)
 
 
 def granted(column: str, level: int = 1) -> str:
@@ -44,7 +55,9 @@ class Migration(migrations.Migration):
             update=LINKER,
         ),
         row_security(
-            "cases_reporter", read=f"{has('reporter.see')} AND {OF_REPORT.format('cases_reporter')}", insert=SOMEBODY
+            "cases_reporter",
+            read=f"{has('reporter.see')} AND {OF_REPORT.format('cases_reporter')}",
+            insert=SOMEBODY,
         ),
         row_security("cases_addendum", read=OF_REPORT.format("cases_addendum"), insert=f"unit_id = {UNIT}"),
         row_security(

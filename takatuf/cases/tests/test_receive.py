@@ -29,7 +29,10 @@ def test_a_report_makes_two_persons_one_case_duties_and_a_trace(cast: Cast) -> N
         assert report.case_id == case.pk and case.report_count == 1
         assert report.scope == "inside" and report.victim_age == 36
         assert Duty.objects.filter(case_id=case.pk, unit_id=cast.officer.unit_id).exists()
-        assert selectors.text_of(cast.officer, report=report, now=NOON).narrative == "دفعها على الدرج أمام ابنها."
+        assert (
+            selectors.text_of(cast.officer, report=report, now=NOON).narrative
+            == "دفعها على الدرج أمام ابنها."
+        )
     with acting(SEE_ALL):
         assert Person.objects.count() == 2
         entry = Entry.objects.filter(did="cases.report_received").get()
@@ -72,7 +75,9 @@ def test_the_hospital_sees_its_own_report_and_not_that_of_the_police(cast: Cast)
         assert list(selectors.reports(cast.nurse, now=NOON)) == [own]
         assert set(Report.objects.values_list("pk", flat=True)) == {own.pk}, "the database refuses it too"
     with acting(cast.officer):
-        assert {police.pk, own.pk} == set(selectors.reports(cast.officer, now=NOON).values_list("pk", flat=True))
+        assert {police.pk, own.pk} == set(
+            selectors.reports(cast.officer, now=NOON).values_list("pk", flat=True)
+        )
 
 
 def test_an_agency_without_a_grant_sees_no_row_even_without_the_python_filter(cast: Cast) -> None:
@@ -90,7 +95,12 @@ def test_a_signed_report_cannot_be_changed_or_deleted(cast: Cast) -> None:
     with acting(cast.officer):
         report = services.receive(actor=cast.officer, report=a_report(), now=NOON)
     for deed in ("UPDATE cases_report SET severity = 'x'", "DELETE FROM cases_report"):
-        with acting(SEE_ALL), pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            acting(SEE_ALL),
+            pytest.raises(DatabaseError),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(deed)
     with acting(cast.officer):
         assert Report.objects.get().digest == report.digest
@@ -115,7 +125,9 @@ def test_who_has_the_power_reads_the_reporter_and_is_written_down(cast: Cast) ->
     with acting(strong):
         assert services.open_reporter(actor=strong, report_id=report.pk, now=NOON).name == "سارة جارة مريم"
     with acting(SEE_ALL):
-        assert Entry.objects.filter(did="cases.reporter_read", subjects__contains=[f"report:{report.pk}"]).exists()
+        assert Entry.objects.filter(
+            did="cases.reporter_read", subjects__contains=[f"report:{report.pk}"]
+        ).exists()
 
 
 @pytest.mark.parametrize(

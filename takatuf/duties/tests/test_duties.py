@@ -38,7 +38,9 @@ def test_a_minor_obliges_somebody_to_find_a_carer_within_the_statutory_time(cast
     from dataclasses import replace
     from datetime import date
 
-    child = replace(MARYAM, birth_date=date(2016, 5, 1), personal_number="167712399", name_ar="نورة خالد يوسف الدوسري")
+    child = replace(
+        MARYAM, birth_date=date(2016, 5, 1), personal_number="167712399", name_ar="نورة خالد يوسف الدوسري"
+    )
     with acting(cast.officer):
         cases.receive(actor=cast.officer, report=a_report(victim=child, relation="FAT"), now=NOON)
     with acting(SEE_ALL):
@@ -88,7 +90,10 @@ def test_a_supervisor_gives_a_duty_to_a_colleague_and_a_worker_may_only_take_it_
     with acting(cast.officer):
         with pytest.raises(AccessRefused):
             services.assign(actor=cast.officer, duty_ids=[duty.pk], user_id=cast.colleague.user_id, now=NOON)
-        assert services.assign(actor=cast.officer, duty_ids=[duty.pk], user_id=cast.officer.user_id, now=NOON) == 1
+        assert (
+            services.assign(actor=cast.officer, duty_ids=[duty.pk], user_id=cast.officer.user_id, now=NOON)
+            == 1
+        )
     with acting(cast.supervisor):
         services.assign(actor=cast.supervisor, duty_ids=[duty.pk], user_id=cast.colleague.user_id, now=NOON)
         with pytest.raises(rules.DutyRefused):

@@ -37,11 +37,18 @@ def row_security(
         f"CREATE POLICY append ON {table} FOR INSERT WITH CHECK ({insert})",
     ]
     if update is not None:
-        statements.append(f"CREATE POLICY change ON {table} FOR UPDATE USING ({update}) WITH CHECK ({insert})")
+        statements.append(
+            f"CREATE POLICY change ON {table} FOR UPDATE USING ({update}) WITH CHECK ({insert})"
+        )
     if delete is not None:
         statements.append(f"CREATE POLICY remove ON {table} FOR DELETE USING ({delete})")
-    undo = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in ("owner", "read", "append", "change", "remove")]
-    undo += [f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"]
+    undo = [
+        f"DROP POLICY IF EXISTS {name} ON {table}" for name in ("owner", "read", "append", "change", "remove")
+    ]
+    undo += [
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
     return migrations.RunSQL(sql=";\n".join(statements), reverse_sql=";\n".join(undo))
 
 

@@ -24,9 +24,12 @@ class Migration(migrations.Migration):
             update=f"{SYSTEM} OR {has('keys.rotate')} OR {has('break_glass.review')}",
         ),
         row_security(
-            "people_personrecord", read=f"{LINKER} OR unit_id = {UNIT} OR {granted('people_personrecord.person_id')}"
+            "people_personrecord",
+            read=f"{LINKER} OR unit_id = {UNIT} OR {granted('people_personrecord.person_id')}",
         ),
-        row_security("people_token", read=LINKER, insert=LINKER, delete=f"{SYSTEM} OR {has('break_glass.review')}"),
+        row_security(
+            "people_token", read=LINKER, insert=LINKER, delete=f"{SYSTEM} OR {has('break_glass.review')}"
+        ),
         row_security(
             "people_kinship",
             read=f"{LINKER} OR unit_id = {UNIT} OR {granted('people_kinship.person_id')}",

@@ -12,7 +12,9 @@ def about(*kinds: Kind, sex: str = "female", birth_year: int | None = 1990, name
     return Candidate(person=KNOWN, kinds=frozenset(kinds), sex=sex, birth_year=birth_year, named=named)
 
 
-def decided(candidate: Candidate, *, sex: str = "female", birth_year: int | None = 1990, named: bool = True) -> Decision:
+def decided(
+    candidate: Candidate, *, sex: str = "female", birth_year: int | None = 1990, named: bool = True
+) -> Decision:
     return decide(sex=sex, birth_year=birth_year, named=named, candidates=[candidate])
 
 
@@ -61,7 +63,10 @@ def test_nothing_joins_without_joining_evidence_or_against_a_guard(
     kinds: frozenset[Kind], sex: str, year: int | None, named: bool
 ) -> None:
     decision = decide(
-        sex=sex, birth_year=year, named=named, candidates=[Candidate(person=KNOWN, kinds=kinds, sex="female", birth_year=1990)]
+        sex=sex,
+        birth_year=year,
+        named=named,
+        candidates=[Candidate(person=KNOWN, kinds=kinds, sex="female", birth_year=1990)],
     )
     if decision.outcome == Outcome.JOINED:
         assert kinds & JOINING or Kind.NUMBER in kinds and not named
