@@ -16,6 +16,7 @@ from takatuf.access import selectors as access_selectors
 from takatuf.access import services as access
 from takatuf.duties import services as duties
 from takatuf.journal import services as journal
+from takatuf.journal.rules import EntryIn
 from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
@@ -381,7 +382,7 @@ def _record(
     entries = []
     for row, (victim, aggressor) in zip(rows, pairs, strict=True):
         entries.append(
-            journal.NewEntry(
+            EntryIn(
                 did="cases.report_received",
                 to=(
                     f"report:{row.pk}",

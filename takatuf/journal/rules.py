@@ -58,8 +58,9 @@ SUBJECT = re.compile(
     r"[a-z][a-z0-9_]*:(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[A-Za-z][A-Za-z0-9_.-]{0,79})"
 )
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
-# A string of digits alone, as phones and personal numbers are; dates carry dashes, counts are integers.
-NUMBER_OF_A_PERSON = re.compile(r"\+?\d[\d ]{5,}\d")
+# A string of digits alone, as phones and personal numbers are; dates carry dashes, counts are integers. No longer
+# than a number can be: a digest in hex (32 letters or more) is by chance all digits once in some million.
+NUMBER_OF_A_PERSON = re.compile(r"\+?\d[\d ]{5,28}\d")
 REFERENCE_WORDS = frozenset({"ref", "reference"})
 # Words that a key of `details` may not contain: what stands under them is somebody's.
 FORBIDDEN_WORDS = frozenset(
