@@ -1,0 +1,12 @@
+"""All addresses. Staff pages at the root; sign-in by allauth."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from config.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("accounts/", include("allauth.urls")),
+    path("statistics/", include("takatuf.statistics.urls")),
+    path("", include("takatuf.desk.urls")),
+]

@@ -1,0 +1,1 @@
+"""Forms of the desk: shape only; the rules are in the services."""

@@ -1,0 +1,158 @@
+"""Small words of the templates: icons, days, moments, numbers that must not flip, codes by their names."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django import template
+from django.forms import BoundField
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from takatuf.kernel import clock, ids
+from takatuf.kernel.dates import short_text
+from takatuf.kernel.reference import pack
+from takatuf.kernel.selectors import legal_calendar
+
+from ..icons import DIRECTED, PATHS
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A line icon of our own set; decorative, so hidden from screen readers. Raises KeyError for an unknown name."""
+    directed = "directed" if name in DIRECTED else ""
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" '
+        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
+        directed,
+        mark_safe(PATHS[name]),  # noqa: S308 - a constant of ours
+    )
+
+
+@register.filter
+def short_id(value: UUID | str) -> str:
+    """The 26-letter form of an id, for URLs."""
+    return ids.short(value if isinstance(value, UUID) else UUID(str(value)))
+
+
+@register.filter
+def ltr(value: Any) -> SafeString:
+    """A phone, a reference, a number: isolated, left to right whatever stands around it."""
+    return (
+        format_html('<bdi class="ltr" dir="ltr">{}</bdi>', value)
+        if value not in {None, ""}
+        else SafeString("")
+    )
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Weekday and day in the reader's language: "Monday 23 November 2026"."""
+    if value is None:
+        return ""
+    return str(short_text(legal_calendar().local_day(value) if isinstance(value, datetime) else value))
+
+
+@register.filter
+def long_day(value: date | datetime | None) -> str:
+    """The same with the Hijri day beside it."""
+    if value is None:
+        return ""
+    calendar = legal_calendar()
+    return str(calendar.text(calendar.local_day(value) if isinstance(value, datetime) else value))
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString:
+    """Local day and time for people, the exact moment for machines."""
+    if value is None:
+        return SafeString("")
+    local = value.astimezone(legal_calendar().zone)
+    return format_html(
+        '<time datetime="{}"><bdi class="ltr">{}</bdi></time>',
+        value.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M"),
+    )
+
+
+@register.filter
+def due(value: datetime | None, now: datetime | None = None) -> str:
+    """How far away a due time is, in words: "in 3 hours", "2 days late"."""
+    if value is None:
+        return ""
+    seconds = (value - (now or clock.now())).total_seconds()
+    amount = distance(abs(seconds))
+    if seconds < 0:
+        return _("late by %(amount)s") % {"amount": amount}
+    return _("in %(amount)s") % {"amount": amount}
+
+
+def distance(seconds: float) -> str:
+    from takatuf.kernel.dates import counted
+
+    language = get_language() or "ar"
+    hours = seconds / 3600
+    if hours < 1:
+        minutes = max(1, round(seconds / 60))
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if hours < 48:
+        return counted(round(hours), "hours").in_(language)
+    days = round(hours / 24)
+    if days < 60:
+        return counted(days, "days").in_(language)
+    return counted(round(days / 30.4), "months").in_(language)
+
+
+@register.simple_tag
+def label(list_name: str, code: str | None, empty: str = "") -> str:
+    """The name of a code of the country's pack, in the reader's language; `empty` (default: unknown) if blank."""
+    if not code:
+        return empty or _("not known")
+    return str(pack().label(list_name, code))
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's own address with some parameters changed; None takes one away."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in {None, ""}:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.simple_tag
+def field(bound: BoundField, **extra: Any) -> SafeString:
+    """One form field as all of ours look: label above, help under it, the error at the field."""
+    widget = bound.field.widget
+    kind = getattr(widget, "input_type", "")
+    described = [f"{bound.id_for_label}_help"] if bound.help_text else []
+    described += [f"{bound.id_for_label}_error"] if bound.errors else []
+    attributes: dict[str, Any] = {"class": css_class(bound, kind)}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    choices = kind in {"radio", "checkbox"} and hasattr(widget, "choices")
+    control = bound.as_widget(attrs=attributes) if not choices else None
+    values = {
+        "bound": bound,
+        "control": control,
+        "choices": choices,
+        "single": kind == "checkbox" and not choices,
+    }
+    return render_to_string("desk/field.html", values | extra)
+
+
+def css_class(bound: BoundField, kind: str) -> str:
+    own = str(bound.field.widget.attrs.get("class", ""))
+    if kind in {"checkbox", "radio"}:
+        return f"form-check-input {own}".strip()
+    base = "form-select" if hasattr(bound.field.widget, "choices") else "form-control"
+    return f"{base}{' is-invalid' if bound.errors else ''} {own}".strip()

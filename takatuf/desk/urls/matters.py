@@ -1,0 +1,5 @@
+"""Search, reports, cases, imports."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
