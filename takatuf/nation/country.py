@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from takatuf.kernel.reference import Pack, Relation
+from takatuf.kernel.reference import Agency, Pack, Relation, Unit
 
 from .settings import RELATIONS
 
 REPORTING_POWER = "report.create"
+DOING_POWER = "duty.do"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +209,24 @@ def _areas(pack: Pack) -> tuple[tuple[str, tuple[int, ...]], ...]:
 
 def _offices(pack: Pack) -> Iterator[Office]:
     """Units that may take reports, with the first role of their kind of agency that may."""
+    for unit, agency, role in _fitting(pack, REPORTING_POWER):
+        yield Office(
+            unit=unit.code,
+            agency=agency.code,
+            kind=agency.kind,
+            area=unit.area or "",
+            role=role,
+            name=unit.name.in_(pack.languages[0]),
+        )
+
+
+def doers(pack: Pack) -> Iterator[tuple[str, str]]:
+    """(unit, role) of every unit that has a role which may do duties."""
+    return ((unit.code, role) for unit, _, role in _fitting(pack, DOING_POWER))
+
+
+def _fitting(pack: Pack, power: str) -> Iterator[tuple[Unit, Agency, str]]:
+    """Units in use with the first role of their kind of agency that has the power."""
     for unit in pack.units:
         agency = pack.item("agencies", unit.agency)
         if agency is None or unit.retired is not None:
@@ -216,17 +235,9 @@ def _offices(pack: Pack) -> Iterator[Office]:
             (
                 role.code
                 for role in pack.roles
-                if REPORTING_POWER in role.powers
-                and (not role.agency_kinds or agency.kind in role.agency_kinds)
+                if power in role.powers and (not role.agency_kinds or agency.kind in role.agency_kinds)
             ),
             "",
         )
         if role:
-            yield Office(
-                unit=unit.code,
-                agency=agency.code,
-                kind=agency.kind,
-                area=unit.area or "",
-                role=role,
-                name=unit.name.in_(pack.languages[0]),
-            )
+            yield unit, agency, role

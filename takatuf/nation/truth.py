@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from .people import Household, Person, Population
 from .plan import Plan
 from .reports import Filed
-from .settings import VERSION
+from .settings import VERSION, Settings
 from .violence import Incident
 
 TABLES = ("reports", "incidents", "persons", "marriages", "households")
@@ -28,6 +28,18 @@ def manifest_of(folder: Path, seed: int) -> dict[str, Any] | None:
     """What is said of the nation of this seed in this folder; None if it was never grown here."""
     path = folder / f"truth-{seed}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def as_kept(settings: Settings) -> dict[str, Any]:
+    """Settings as the manifest holds them."""
+    kept: dict[str, Any] = json.loads(json.dumps(asdict(settings)))
+    return kept
+
+
+def rows(folder: Path, seed: int, table: str) -> list[dict[str, Any]]:
+    """A table of the truth as it was kept."""
+    found: list[dict[str, Any]] = pq.read_table(path_of(folder, seed, table)).to_pylist()
+    return found
 
 
 def save(plan: Plan, folder: Path) -> dict[str, Any]:
@@ -52,7 +64,7 @@ def save(plan: Plan, folder: Path) -> dict[str, Any]:
         "pack_version": plan.country.version,
         "start": plan.start.isoformat(),
         "until": plan.until.isoformat(),
-        "settings": json.loads(json.dumps(asdict(plan.settings))),
+        "settings": as_kept(plan.settings),
         "rows": {table: len(rows[table]) for table in TABLES},
         "sha256": digests,
     }
