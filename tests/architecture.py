@@ -1,24 +1,28 @@
 """What import-linter cannot see: each function here looks for one kind of omission and says what to do about it.
 
 Every checker returns a list of complaints, empty when the house is in order. They look at what is there when they
-run, so a new page, service, column or command is asked the same questions the day it lands.
+run, so a new page, service, column or command is asked the same questions the day it lands. That each of them can
+fail is shown in tests/test_architecture.py, with a planted fault.
 """
 
-import importlib
 import inspect
-import pkgutil
 import re
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import click
 from django.db import models
-from django.urls import URLPattern, URLResolver
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.questioner import MigrationQuestioner
+from django.db.migrations.state import ProjectState
+from django.template.base import Lexer, TokenType
 
+from config.reference.walk import guard_of, transitions
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.text import Text
 
@@ -32,45 +36,17 @@ PRIVACY_CLASSES = {
 OF_PEOPLE = {"personal", "sensitive", "key"}
 
 
-def modules(package: str, room: str = "") -> Iterator[ModuleType]:
-    """Every module below `package` (whose last name is `room`, if given); tests and migrations left out."""
-    root = importlib.import_module(package)
-    yield from [root] if not room else []
-    for found in pkgutil.walk_packages(root.__path__, f"{package}."):
-        parts = found.name.split(".")
-        if {"tests", "migrations", "conftest"} & set(parts):
-            continue
-        if not room or parts[-1] == room:
-            yield importlib.import_module(found.name)
-
-
 # Routes
-
-
-def routes(
-    patterns: Iterable[URLPattern | URLResolver], prefix: str = ""
-) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """(path, view) of every URL, whatever it is included from."""
-    for pattern in patterns:
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, path)
-        else:
-            yield path, pattern.callback
 
 
 def unguarded(found: Iterable[tuple[str, Callable[..., Any]]], known: Mapping[str, str]) -> list[str]:
     """Routes whose view does not say who may open it. `known`: prefix of the view's module → reason."""
-    complaints = []
-    for path, view in found:
-        module = view.__module__
-        guard = getattr(view, "guard", None) or getattr(getattr(view, "view_class", None), "guard", None)
-        if not guard and not module.startswith(tuple(known)):
-            complaints.append(
-                f"/{path} opens {module}.{view.__qualname__} to everybody: put a guard of takatuf.access.guards on it "
-                "(needs(Power.…), signed_in, or public, which is a decision)."
-            )
-    return complaints
+    return [
+        f"/{path} opens {view.__module__}.{view.__qualname__} to everybody: put a guard of takatuf.access.guards on it "
+        "(needs(Power.…), signed_in, or public, which is a decision)."
+        for path, view in found
+        if not guard_of(view) and not view.__module__.startswith(tuple(known))
+    ]
 
 
 # Services and selectors
@@ -103,19 +79,6 @@ def without_actor(found: Iterable[tuple[str, Callable[..., Any]]], known: Mappin
 # Words
 
 
-def coded(found: Iterable[ModuleType]) -> Iterator[type[StrEnum]]:
-    """Every Reason and Status of the house: what a person is told must have words."""
-    for module in found:
-        for value in vars(module).values():
-            if (
-                inspect.isclass(value)
-                and issubclass(value, StrEnum)
-                and value.__module__ == module.__name__
-                and value.__name__.endswith(("Reason", "Status"))
-            ):
-                yield value
-
-
 def wordless(enums: Iterable[type[StrEnum]], words: Callable[[StrEnum], Text | None]) -> list[str]:
     complaints = []
     for enum in enums:
@@ -130,18 +93,16 @@ def wordless(enums: Iterable[type[StrEnum]], words: Callable[[StrEnum], Text | N
 
 
 def half_tables(found: Iterable[ModuleType]) -> list[str]:
-    """Transition tables (NEXT) that forget a Status, or lead to one that does not exist."""
+    """Transition tables that forget a state, or lead to one that does not exist."""
     complaints = []
-    for module in found:
-        status, following = getattr(module, "Status", None), getattr(module, "NEXT", None)
-        if status is None or following is None:
-            continue
-        for missing in set(status) - set(following):
+    for place, states, following in transitions(found):
+        for missing in sorted(set(states) - set(following)):
             complaints.append(
-                f"{module.__name__}.NEXT does not say what may follow {missing!r}: add it, if only set()."
+                f"{place} does not say what may follow {missing!r}: add it, if only frozenset()."
             )
-        for strange in {after for afters in following.values() for after in afters} - set(status):
-            complaints.append(f"{module.__name__}.NEXT leads to {strange!r}, which is no Status.")
+        strange = {after for afters in following.values() for after in afters} - set(states)
+        for name in sorted(map(str, strange)):
+            complaints.append(f"{place} leads to {name!r}, which is no {states.__name__}: correct it.")
     return complaints
 
 
@@ -202,6 +163,35 @@ def untied(
     ]
 
 
+# A column that tells who somebody is, by its name; or by its type: what is sealed, free text, a document.
+TELLING_NAMES = re.compile(
+    r"(^|_)(name|names|phone|phones|address|block|street|email|note|notes|text|narrative|payload|details|reason|"
+    r"personal|token|ref|username|password|key)(_|$)"
+)
+TELLING_TYPES = (models.BinaryField, models.TextField, models.JSONField, models.FileField, models.EmailField)
+
+
+def telling(found: Iterable[type[models.Model]]) -> list[str]:
+    """Columns that statistics may read and that could name somebody: sealed values, free text, names, keys."""
+    complaints = []
+    for model in found:
+        privacy = getattr(model, "Privacy", None)
+        columns = dict(getattr(privacy, "columns", {}))
+        fields = {field.name: field for field in model._meta.local_concrete_fields}
+        for name in getattr(privacy, "statistics", ()):
+            field = fields.get(name)
+            if (
+                columns.get(name) == "key"
+                or isinstance(field, TELLING_TYPES)
+                or (columns.get(name) != "public" and TELLING_NAMES.search(name))
+            ):
+                complaints.append(
+                    f"{model._meta.label}.Privacy.statistics lets the counters read {name!r}, which can name somebody: "
+                    "take it out, and count something coarser."
+                )
+    return complaints
+
+
 # Console
 
 
@@ -218,6 +208,18 @@ def helpless(name: str, command: click.Command) -> list[str]:
             if found is not None:
                 complaints += helpless(f"{name} {sub}", found)
     return complaints
+
+
+def undescribed(found: Iterable[str], words: Mapping[str, str]) -> list[str]:
+    """Environment variables that are read and nowhere explained; explanations of what nobody reads."""
+    names = set(found)
+    return [
+        f"{name} is read from the environment but not explained: add it to VARIABLES of config/reference/doors.py."
+        for name in sorted(names - set(words))
+    ] + [
+        f"VARIABLES of config/reference/doors.py explains {name}, which nothing reads: remove it."
+        for name in sorted(set(words) - names)
+    ]
 
 
 # Dependencies
@@ -248,10 +250,167 @@ PROTECTION = "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_cla
 def unprotected(tables: Iterable[str], secured: Mapping[str, bool], known: Mapping[str, str]) -> list[str]:
     """Tables about people on which row-level security is not enabled and forced."""
     return [
-        f"{table} holds people's data but PostgreSQL shows every row: add row_security(…) of takatuf.kernel.db.policies "
-        "to a migration."
+        f"{table} holds people's data but PostgreSQL shows every row: "
+        "add row_security(…) of takatuf.kernel.db.policies to a migration."
         for table in tables
         if not secured.get(table, False) and table not in known
+    ]
+
+
+def unmigrated(known: ProjectState, wanted: ProjectState, graph: Any = None) -> list[str]:
+    """What the models say and no migration does."""
+    detector = MigrationAutodetector(known, wanted, MigrationQuestioner({"ask_initial": True}))
+    changes = detector.changes(graph=graph) if graph is not None else detector._detect_changes()
+    return [
+        f"{app}: no migration does “{operation.describe()}”: takatuf db makemigrations {app}."
+        for app, migrations in sorted(changes.items())
+        for migration in migrations
+        for operation in migration.operations
+    ]
+
+
+# Powers
+
+
+def role_gaps(powers: Iterable[str], roles: Mapping[str, Iterable[str]]) -> list[str]:
+    """Powers that no role holds, and roles that name a power nobody knows. `roles`: code → powers."""
+    known = set(powers)
+    held = {power for named in roles.values() for power in named}
+    return [
+        f"no role of the pack holds {power}: give it to one in roles.yaml, or remove it from Power."
+        for power in sorted(known - held)
+    ] + [
+        f"role {code} names the power {power}, which does not exist: correct roles.yaml."
+        for code, named in sorted(roles.items())
+        for power in sorted(set(named) - known)
+    ]
+
+
+# Pages
+
+# Said the same in both languages: names of the product, of the languages, of file formats.
+SAME_IN_BOTH = {"Takatuf", "تكاتف", "English", "العربية", "CSV", "XLSX", "JSONL", "AR", "EN", "ع"}
+SPOKEN_ATTRIBUTES = {
+    "alt",
+    "title",
+    "placeholder",
+    "label",
+    "aria-label",
+    "aria-description",
+    "aria-roledescription",
+}
+LETTERS = re.compile(r"[^\W\d_]{2,}")
+
+
+class _Page(HTMLParser):
+    """Collects what a reader would see or hear of a page's source."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"script", "style"}:
+            self._silent += 1
+        given = dict(attrs)
+        spoken = set(SPOKEN_ATTRIBUTES)
+        if tag == "input" and given.get("type") in {"submit", "button", "reset"}:
+            spoken.add("value")
+        self.found += [(self.getpos()[0], value or "") for name, value in attrs if name in spoken]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"script", "style"}:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            line = self.getpos()[0]
+            self.found += [(line + offset, text) for offset, text in enumerate(data.splitlines())]
+
+
+def _without_django(source: str) -> str:
+    """The template's own text on its own lines: tags, variables, translated blocks and comments are blank."""
+    parts, inside = [], ""
+    for token in Lexer(source).tokenize():
+        tag = token.contents.split()[0] if token.token_type is TokenType.BLOCK and token.contents else ""
+        if inside:
+            inside = "" if tag == f"end{inside}" else inside
+            parts.append("\n" * token.contents.count("\n"))
+        elif token.token_type is TokenType.TEXT:
+            parts.append(token.contents)
+        elif tag in {"blocktranslate", "blocktrans", "comment"}:
+            inside = tag
+    return "".join(parts)
+
+
+def raw_text(name: str, source: str) -> list[str]:
+    """Words of a template that are not marked for translation."""
+    page = _Page()
+    page.feed(_without_django(source))
+    page.close()
+    return [
+        f"{name}:{line} says “{' '.join(text.split())}” in one language only: "
+        "put it in {% translate %} or {% blocktranslate trimmed %}."
+        for line, text in page.found
+        if set(LETTERS.findall(text)) - SAME_IN_BOTH
+    ]
+
+
+CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+ONE_SIDED = re.compile(
+    r"(?<![\w-])(?:(?:scroll-)?(?:margin|padding)-(?:left|right)|border-(?:left|right)(?:-\w+)?"
+    r"|border-(?:top|bottom)-(?:left|right)-radius|(?:left|right))\s*:"
+    r"|(?<![\w-])(?:float|clear|text-align)\s*:\s*(?:left|right)\b"
+)
+
+
+def one_sided(name: str, css: str) -> list[str]:
+    """Physical properties: on a right-to-left page they are on the wrong side."""
+    bare = CSS_COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), css)
+    return [
+        f"{name}:{line} says “{match[0]}”, which does not turn with the page: "
+        "use the logical property (margin-inline-start, inset-inline-end, text-align: start …)."
+        for line, text in enumerate(bare.splitlines(), 1)
+        for match in ONE_SIDED.finditer(text)
+    ]
+
+
+INLINE_STYLE = re.compile(r"""\bstyle=("[^"]*"|'[^']*')""")
+
+
+def inline_styles(source: str) -> str:
+    """The style attributes of a template, each on the line where it stands."""
+    return "\n".join(
+        ";".join(style[1:-1] for style in INLINE_STYLE.findall(line)) for line in source.splitlines()
+    )
+
+
+ELSEWHERE = re.compile(
+    r"""(?:\b(?:https?|wss?):|(?<=["'(= ]))//(?!www\.w3\.org/)[\w-]+(?:\.[\w-]+)+[^\s"')]*"""
+)
+
+
+def from_elsewhere(name: str, source: str) -> list[str]:
+    """Addresses of other machines in what a browser is given: she who reads is seen there."""
+    return [
+        f"{name}:{line} names {match[0]}: serve it ourselves (package.json, /static/vendor/), or leave it out."
+        for line, text in enumerate(source.splitlines(), 1)
+        for match in ELSEWHERE.finditer(text)
+    ]
+
+
+# Countries
+
+OF_ONE_COUNTRY = re.compile(r"bahrain|manama|البحرين|بحرين|\bBHD\b|\bBHR\b|\+973|د\.ب|\bCPR\b", re.IGNORECASE)
+
+
+def of_one_country(name: str, source: str) -> list[str]:
+    """What belongs to a country pack and stands in the code."""
+    return [
+        f"{name}:{line} says “{match[0]}”: what is one country's own belongs in packs/."
+        for line, text in enumerate(source.splitlines(), 1)
+        for match in OF_ONE_COUNTRY.finditer(text)
     ]
 
 

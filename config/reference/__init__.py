@@ -16,7 +16,11 @@ FOLDER = HOUSE / "docs" / "reference"
 # file → (title, what it answers, who writes it)
 PAGES: dict[str, tuple[str, str, Callable[[], str]]] = {
     "states.md": ("States", "What may follow what: every transition table of the rules.", words.states),
-    "refusals.md": ("Refusals", "Every reason for which a deed is refused, and what a person is told.", words.refusals),
+    "refusals.md": (
+        "Refusals",
+        "Every reason for which a deed is refused, and what a person is told.",
+        words.refusals,
+    ),
     "words.md": ("Words of states", "What a person reads for each state.", words.statuses),
     "tables.md": (
         "Tables",

@@ -12,11 +12,21 @@ from config import roles
 from config.reference import walk
 from config.reference.markdown import code, codes, table
 from config.ties import TIES
+from takatuf.kernel.db.policies import AGENCY, SCOPE, UNIT, USER, has
 
 POLICY = re.compile(
     r"CREATE POLICY (?P<name>\w+) ON (?P<table>\w+)(?P<restrictive> AS RESTRICTIVE)?"
     r"(?: FOR (?P<deed>\w+))?(?: TO (?P<role>\w+))?(?P<rest>.*?)(?=CREATE POLICY|;|\Z)",
     re.DOTALL,
+)
+
+# How a condition is shown: what the transaction was told (takatuf/kernel/context.py) in one word.
+SHORT = {SCOPE: ":scope", USER: ":user", UNIT: ":unit", AGENCY: ":agency"}
+HAS = re.escape(has("POWER")).replace("POWER", r"([\w.]+)")
+LEGEND = (
+    "In the policies `:scope`, `:user`, `:unit` and `:agency` are what the transaction was told of the acting person, "
+    "and `may(x)` is whether she has the power x. Without an acting person all of them are empty. "
+    "A policy marked “only if also” narrows the others."
 )
 
 
@@ -41,12 +51,16 @@ def policies() -> dict[str, list[Policy]]:
 
 def _policy(match: re.Match[str]) -> Policy:
     deed = (match["deed"] or "all").lower() + (", only if also" if match["restrictive"] else "")
-    return Policy(match["name"], deed, " ".join(match["rest"].split()))
+    condition = match["rest"].strip()
+    for long, short in SHORT.items():
+        condition = condition.replace(long, short)
+    condition = re.sub(HAS, r"may(\1)", condition)
+    return Policy(match["name"], deed, " ".join(condition.split()))
 
 
 def tables() -> str:
     secured = policies()
-    return "\n\n".join(_table(model, secured) for model in walk.own_models())
+    return "\n\n".join([LEGEND, *(_table(model, secured) for model in walk.own_models())])
 
 
 def _table(model: type[models.Model], secured: dict[str, list[Policy]]) -> str:
@@ -70,7 +84,7 @@ def _table(model: type[models.Model], secured: dict[str, list[Policy]]) -> str:
         shown = [(one.name, one.deed, code(one.condition)) for one in secured[name]]
         parts.append(table(("policy", "for", "rows"), shown))
     else:
-        parts.append("No row-level security: no row is about a person.")
+        parts.append("No row-level security: the app role sees every row.")
     return "\n\n".join(parts)
 
 

@@ -25,9 +25,10 @@ VARIABLES = {
     "DATABASE_URL": "The PostgreSQL to use (15 or later), as a user who may make roles and databases; "
     "without it, the embedded one",
     "TAKATUF_BIND": "The address the web listens on",
-    "TAKATUF_DATABASE_ROLE_PASSWORD": "The password of the three database roles; made once in the state folder if unset",
+    "TAKATUF_DATABASE_ROLE_PASSWORD": "Password of the three database roles; made once in the state folder if unset",
     "TAKATUF_DEBUG": "Error pages with details, for development only",
     "TAKATUF_DEMO": "Demo accounts, synthetic people, second factor off; said loudly on every page",
+    "TAKATUF_DEMO_PASSWORD": "The password of every demo account, in demo mode only",
     "TAKATUF_DJANGO_SECRET_KEY": "The key of sessions and forms; made once in the state folder if unset",
     "TAKATUF_HOME": "The folder of all state: database, keys, snapshots",
     "TAKATUF_HOSTS": "Names under which the web answers",

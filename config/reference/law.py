@@ -18,7 +18,9 @@ def packs() -> tuple[reference.Pack, ...]:
 
 
 def _each(about: Callable[[reference.Pack], str]) -> str:
-    return "\n\n".join(f"## {pack.code}: {pack.name.en} · {pack.name.ar}\n\n{about(pack)}" for pack in packs())
+    return "\n\n".join(
+        f"## {pack.code}: {pack.name.en} · {pack.name.ar}\n\n{about(pack)}" for pack in packs()
+    )
 
 
 def roles() -> str:

@@ -107,7 +107,14 @@ def _read_in(source: str) -> Iterator[tuple[str, str]]:
             continue
         if called in {"os.environ.get", "os.getenv"} and first.value.isupper():
             yield first.value, ast.unparse(node.args[1]) if len(node.args) > 1 else ""
-        elif called in {"environment.flag", "environment.whole", "environment.words", "flag", "whole", "words"}:
+        elif called in {
+            "environment.flag",
+            "environment.whole",
+            "environment.words",
+            "flag",
+            "whole",
+            "words",
+        }:
             default = next((word.value for word in node.keywords if word.arg == "default"), None)
             yield first.value, ast.unparse(default) if default is not None else ""
         elif called in {"environment.secret", "secret"}:

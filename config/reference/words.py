@@ -16,9 +16,7 @@ def said(member: StrEnum) -> Text | None:
 
 
 def states() -> str:
-    parts = [
-        f"## {found.place}\n\n{diagram(found)}" for found in walk.transitions(walk.modules("takatuf"))
-    ]
+    parts = [f"## {found.place}\n\n{diagram(found)}" for found in walk.transitions(walk.modules("takatuf"))]
     return "\n\n".join(parts)
 
 
