@@ -49,12 +49,14 @@ class Outcome:
 def receive(*, actor: Actor, report: ReportIn, now: datetime, source: str = "desk") -> Report:
     """Take one signed report: find or make the persons, file it under their case, oblige those who must act.
 
-    Raises CannotReport naming the field, AccessRefused(no_power | no_unit).
+    Raises CannotReport naming the field, AccessRefused(no_power | no_unit), and NotVisible where another
+    unit of the agency filed a report under the same external reference.
     """
-    outcome = _receive(actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True)[
-        0
-    ]
-    return Report.objects.get(pk=outcome.report_id)
+    taken = _receive(actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True)
+    found = Report.objects.filter(pk=taken[0].report_id).first()
+    if found is None:
+        raise NotVisible(Reason.NOT_VISIBLE)
+    return found
 
 
 @transaction.atomic
@@ -84,13 +86,38 @@ def _receive(
 ) -> list[Outcome]:
     access_rules.check_power(actor, access_rules.Power.REPORT_CREATE)
     access_rules.check_unit(actor)
+    outcomes, taken = _sorted_out(actor, reports, now, aloud=aloud)
+    rows = _file(actor, [report for _, report in taken], now, duties_mode, source)
+    for (index, _), row in zip(taken, rows, strict=True):
+        outcomes[index] = Outcome(index=index, status="created", report_id=row.pk)
+    made = {row.external_ref: row.pk for row in rows}
+    for index, outcome in outcomes.items():
+        if outcome.status == "present" and outcome.report_id is None:
+            outcomes[index] = replace(outcome, report_id=made[reports[index].external_ref])
+    return [outcomes[index] for index in range(len(reports))]
+
+
+def check_many(*, actor: Actor, reports: Sequence[ReportIn], now: datetime) -> list[Outcome]:
+    """What `receive_many` would do with these reports; nothing is written, nobody is looked up."""
+    access_rules.check_power(actor, access_rules.Power.REPORT_CREATE)
+    access_rules.check_unit(actor)
+    outcomes, taken = _sorted_out(actor, reports, now, aloud=False)
+    for index, _ in taken:
+        outcomes[index] = Outcome(index=index, status="created")
+    return [outcomes[index] for index in range(len(reports))]
+
+
+def _sorted_out(
+    actor: Actor, reports: Sequence[ReportIn], now: datetime, *, aloud: bool
+) -> tuple[dict[int, Outcome], list[tuple[int, ReportIn]]]:
+    """What is present or refused, and what remains to be filed. `aloud`: a refusal is raised."""
     outcomes: dict[int, Outcome] = {}
-    present = _present(actor, reports)
+    known = selectors.known_references(actor, refs=[report.external_ref for report in reports])
+    present: dict[str, UUID | None] = {ref: pk for (_, ref), pk in known.items()}
     taken: list[tuple[int, ReportIn]] = []
     for index, report in enumerate(reports):
-        known = present.get(report.external_ref) if report.external_ref else None
-        if known is not None:
-            outcomes[index] = Outcome(index=index, status="present", report_id=known)
+        if report.external_ref and report.external_ref in present:
+            outcomes[index] = Outcome(index=index, status="present", report_id=present[report.external_ref])
             continue
         try:
             checked = _checked(report, now)
@@ -100,25 +127,9 @@ def _receive(
             facts = refusal.facts
             outcomes[index] = Outcome(index=index, status="refused", reason=refusal.reason.value, facts=facts)
             continue
-        if report.external_ref:
-            present[report.external_ref] = (
-                new_id()
-            )  # a twin later in the same batch is present, not a second one
+        present[report.external_ref] = None  # a twin later in the same batch is present, not a second one
         taken.append((index, checked))
-    rows = _file(actor, [report for _, report in taken], now, duties_mode, source)
-    for (index, _), row in zip(taken, rows, strict=True):
-        outcomes[index] = Outcome(index=index, status="created", report_id=row.pk)
-    return [outcomes[index] for index in range(len(reports))]
-
-
-def _present(actor: Actor, reports: Sequence[ReportIn]) -> dict[str, UUID]:
-    wanted = [report.external_ref for report in reports if report.external_ref]
-    if not wanted:
-        return {}
-    found = Report.objects.filter(agency=actor.agency, external_ref__in=wanted).values_list(
-        "external_ref", "pk"
-    )
-    return dict(found)
+    return outcomes, taken
 
 
 def _checked(report: ReportIn, now: datetime) -> ReportIn:

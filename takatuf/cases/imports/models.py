@@ -15,6 +15,7 @@ class ImportRun(models.Model):
 
     `wrapped_key` is the run's own data key for the rows in quarantine, wrapped by the key-encryption key
     (AAD `cases_importrun:<id>:wrapped_key`); without it nothing of the quarantine can be read again.
+    `role`: in which the work goes on when a worker does it. `trouble`: why it stopped, for whoever looks.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -22,10 +23,13 @@ class ImportRun(models.Model):
     agency = models.CharField(max_length=40)
     unit_id = models.UUIDField()
     unit = models.CharField(max_length=40)
+    role = models.CharField(max_length=40)
     started_by = models.UUIDField(null=True)
     file_name = models.CharField(max_length=255)
     file_digest = models.BinaryField(max_length=32)
     file_size = models.BigIntegerField()
+    columns = models.JSONField(default=list)
+    rows_in_file = models.BigIntegerField()
     mapping_code = models.CharField(max_length=60)
     mapping_digest = models.BinaryField(max_length=32)
     mapping = models.TextField()
@@ -38,6 +42,7 @@ class ImportRun(models.Model):
     started_at = models.DateTimeField()
     progressed_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    trouble = models.JSONField(null=True)
     proof = models.JSONField(null=True)
 
     class Meta:
@@ -66,10 +71,13 @@ class ImportRun(models.Model):
             "agency": "internal",
             "unit_id": "internal",
             "unit": "internal",
+            "role": "internal",
             "started_by": "internal",
             "file_name": "internal",
             "file_digest": "internal",
             "file_size": "internal",
+            "columns": "internal",
+            "rows_in_file": "internal",
             "mapping_code": "internal",
             "mapping_digest": "internal",
             "mapping": "internal",
@@ -82,6 +90,7 @@ class ImportRun(models.Model):
             "started_at": "internal",
             "progressed_at": "internal",
             "finished_at": "internal",
+            "trouble": "internal",
             "proof": "internal",
         }
         app_grants = ("SELECT", "INSERT", "UPDATE")
@@ -94,7 +103,8 @@ class QuarantinedRow(models.Model):
     """A row that was refused: sealed as it came, with the reason, until somebody mends it or it comes again.
 
     `raw` is the sealed JSON of the row under the run's key (AAD `cases_quarantinedrow:<id>:raw`);
-    `overlay` the sealed corrections, column → value. `facts` holds no personal value.
+    `overlay` the sealed corrections, column → value; `note` the sealed reason why it was discarded.
+    `facts` holds no personal value.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -111,6 +121,8 @@ class QuarantinedRow(models.Model):
     mended_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, default=rules.RowStatus.WAITING.value)
     report_id = models.UUIDField(null=True)
+    note = models.BinaryField(null=True)
+    settled_by = models.UUIDField(null=True)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -154,6 +166,8 @@ class QuarantinedRow(models.Model):
             "mended_at": "internal",
             "status": "internal",
             "report_id": "internal",
+            "note": "sensitive",
+            "settled_by": "internal",
             "settled_at": "internal",
         }
         app_grants = ("SELECT", "INSERT", "UPDATE")

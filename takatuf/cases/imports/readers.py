@@ -279,6 +279,16 @@ def _objects(lines: _Lines, columns: Sequence[str]) -> Iterator[Row | Bad]:
         yield Bad(number, odd, text[:KEPT_TEXT]) if odd else Row(number, cells, text)
 
 
+def cells_of_json(text: str, columns: Sequence[str]) -> list[str] | None:
+    """The cells of a JSON line for these columns; None where the text was cut and is JSON no more."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    flat = _flat(found) if isinstance(found, dict) else {}
+    return [flat.get(name, "") for name in columns]
+
+
 def _odd(text: str) -> Problem | None:
     """Escapes can hide what no text may hold: a NUL, or half of a letter."""
     if "\x00" in text:

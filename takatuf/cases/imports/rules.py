@@ -12,12 +12,16 @@ class State(StrEnum):
 
 
 class RowStatus(StrEnum):
-    """Where a refused row stands. Only `waiting` and `superseded` count as quarantined in its run."""
+    """Where a refused row stands. `created` and `present` count as such in its run, the others as quarantined."""
 
     WAITING = "waiting"
     CREATED = "created"
     PRESENT = "present"
     SUPERSEDED = "superseded"  # the same row came again in a later run, and waits there
+    DISCARDED = "discarded"  # somebody decided, with a reason, that it will never be a report
+
+
+QUARANTINED = frozenset({RowStatus.WAITING, RowStatus.SUPERSEDED, RowStatus.DISCARDED})
 
 
 class RowReason(StrEnum):
@@ -52,21 +56,29 @@ class Reason(StrEnum):
     NO_SUCH_FILE = "no_such_file"
     FILE_UNREADABLE = "file_unreadable"
     FILE_CHANGED = "file_changed"
+    FILE_GONE = "file_gone"
+    TOO_LARGE = "too_large"
     MISSING_COLUMNS = "missing_columns"
     DOUBLED_COLUMNS = "doubled_columns"
-    UNFINISHED_RUN = "unfinished_run"
-    NOTHING_TO_RESUME = "nothing_to_resume"
+    MAPPING_WRONG = "mapping_wrong"
+    NO_SUCH_MAPPING = "no_such_mapping"
     OTHER_MAPPING = "other_mapping"
-    NOT_VISIBLE = "not_visible"
-    NOT_WAITING = "not_waiting"
-    UNKNOWN_COLUMN = "unknown_column"
+    OTHER_IDENTITY = "other_identity"
+    OTHER_PACK = "other_pack"
+    UNKNOWN_CODES = "unknown_codes"
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_AGENCY = "unknown_agency"
+    NO_CLERK = "no_clerk"
     NOT_THIS_AGENCY = "not_this_agency"
+    NOT_VISIBLE = "not_visible"
+    NOT_RUNNING = "not_running"
+    NOT_FINISHED = "not_finished"
     RUN_BUSY = "run_busy"
-    MAPPING_WRONG = "mapping_wrong"
-    OTHER_PACK = "other_pack"
-    TOO_LARGE = "too_large"
+    DOES_NOT_ADD_UP = "does_not_add_up"
+    NOT_WAITING = "not_waiting"
+    UNKNOWN_COLUMN = "unknown_column"
+    NOTHING_MENDED = "nothing_mended"
+    REASON_TOO_SHORT = "reason_too_short"
     KEY_GONE = "key_gone"
 
 
@@ -81,3 +93,11 @@ FILES_FOR_OTHERS = frozenset({"information"})
 def may_file_for(*, agency: str, agency_kind: str, for_agency: str) -> bool:
     """Whether an import of one agency may file reports under a unit of another."""
     return agency == for_agency or agency_kind in FILES_FOR_OTHERS
+
+
+SHORTEST_REASON = 10
+
+
+def reason_is_enough(reason: str) -> bool:
+    """A row of somebody's life is not thrown away for "x"."""
+    return len("".join(reason.split())) >= SHORTEST_REASON

@@ -34,6 +34,7 @@ Places = Mapping[str, int]
 Take = Callable[[Cells], object]
 Value = TypeVar("Value")
 LONGEST_SHOWN = 40
+LONGEST_CODE = 20
 REMEMBERED = 20_000
 UNKNOWN_DATE = (None, Precision.UNKNOWN.value)
 
@@ -47,17 +48,18 @@ def shape(text: str) -> str:
     return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text[:LONGEST_SHOWN]))
 
 
-def unknown_code(column: str, value: str) -> RowRefused:
-    """A code that is in no table. The value is shown, unless it looks like anything but a code.
+def told(value: str) -> dict[str, str]:
+    """The value where it looks like a code, else its shape.
 
     In a shifted row a name, a phone or a personal number may stand where a code should.
     """
-    plain = len(value) <= LONGEST_SHOWN and not re.search(r"\d{5}|@", value)
-    return RowRefused(
-        RowReason.UNKNOWN_CODE,
-        column=column,
-        **{"value" if plain else "shape": value if plain else shape(value)},
-    )
+    plain = len(value) <= LONGEST_CODE and not re.search(r"\d{5}|@|\s", value)
+    return {"value": value} if plain else {"shape": shape(value)}
+
+
+def unknown_code(column: str, value: str) -> RowRefused:
+    """A code that is in no table."""
+    return RowRefused(RowReason.UNKNOWN_CODE, column=column, **told(value))
 
 
 def nothing_of(kind: str) -> object:

@@ -40,6 +40,19 @@ CREATE TRIGGER signed_truncate BEFORE TRUNCATE ON cases_report
     FOR EACH STATEMENT EXECUTE FUNCTION cases_signed_is_signed();
 """
 
+# Whether an agency sent a report already must be known before it is taken, whichever of its units it came to, and
+# also to a clerk who may not see it: else it would be filed twice. The answer is an id, not the report.
+KNOWN = """
+CREATE FUNCTION cases_known_references(of_agencies text[], refs text[])
+    RETURNS TABLE (agency text, external_ref text, id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET takatuf.user = '' AS $$
+    SELECT r.agency, r.external_ref, r.id FROM cases_report r
+    WHERE r.agency = ANY (of_agencies) AND r.external_ref = ANY (refs) AND r.external_ref <> ''
+      AND (r.agency = current_setting('takatuf.agency', true)
+           OR current_setting('takatuf.scope', true) IN ('system', 'linker'))
+$$;
+"""
+
 OF_REPORT = "EXISTS (SELECT 1 FROM cases_report r WHERE r.id = {}.report_id)"
 
 
@@ -84,6 +97,7 @@ class Migration(migrations.Migration):
             "DROP TRIGGER signed ON cases_report; DROP TRIGGER signed_truncate ON cases_report; "
             "DROP FUNCTION cases_signed_is_signed()",
         ),
+        migrations.RunSQL(KNOWN, "DROP FUNCTION cases_known_references(text[], text[])"),
         locked_out("cases_case", "id"),
         locked_out("cases_report", "case_id"),
     ]
