@@ -1,13 +1,14 @@
-"""Typed readers of the environment. A wrong value is a sentence at start, not a surprise later."""
+"""Typed readers of the environment. A wrong value is a sentence at start (`Trouble`), not a surprise later."""
 
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from config.trouble import Trouble, disk_full, is_full
 
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -17,14 +18,20 @@ def flag(name: str, *, default: bool) -> bool:
     if not value:
         return default
     if value not in TRUE | FALSE:
-        raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+        raise Trouble(
+            en=f"{name} must be yes or no, not {value!r}.",
+            ar=f"يجب أن تكون قيمة {name} إما yes أو no، لا {value!r}.",
+        )
     return value in TRUE
 
 
 def whole(name: str, *, default: int, least: int, most: int) -> int:
     value = os.environ.get(name, "").strip() or str(default)
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-        raise ImproperlyConfigured(f"{name} must be a number from {least} to {most}, not {value!r}.")
+        raise Trouble(
+            en=f"{name} must be a number from {least} to {most}, not {value!r}.",
+            ar=f"يجب أن تكون قيمة {name} رقمًا من {least} إلى {most}، لا {value!r}.",
+        )
     return int(value)
 
 
@@ -38,14 +45,22 @@ def home() -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o711)
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"The folder of all state, {path}, cannot be made ({error.strerror}): "
-            "set TAKATUF_HOME to a folder you may write in."
+        if is_full(error):
+            raise disk_full(path) from error
+        raise Trouble(
+            en=f"The folder of all state, {path}, cannot be made ({error.strerror}): "
+            "set TAKATUF_HOME to a folder you may write in.",
+            ar=f"تعذّر إنشاء مجلد الحالة {path} ({error.strerror}): "
+            "عيّن TAKATUF_HOME على مجلد تستطيع الكتابة فيه.",
         ) from error
     return path
 
 
-def secret(name: str, folder: Path) -> str:
+def long_secret() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def secret(name: str, folder: Path, *, make: Callable[[], str] = long_secret) -> str:
     """A secret from TAKATUF_<NAME>, else from a file of mode 0600 in the keys folder, made on first use."""
     from_environment = os.environ.get(f"TAKATUF_{name.upper()}")
     if from_environment:
@@ -53,21 +68,25 @@ def secret(name: str, folder: Path) -> str:
     path = folder / "keys" / name
     try:
         path.parent.mkdir(exist_ok=True, mode=0o700)
-        return _read_or_make(path)
+        return _read_or_make(path, make)
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"The secret {path} cannot be read or made ({error.strerror}): run as the user who owns "
-            f"{folder}, or set TAKATUF_HOME to a folder of your own."
+        if is_full(error):
+            raise disk_full(folder) from error
+        raise Trouble(
+            en=f"The secret {path} cannot be read or made ({error.strerror}): run as the user who owns "
+            f"{folder}, or set TAKATUF_HOME to a folder of your own.",
+            ar=f"تعذّرت قراءة المفتاح السري {path} أو إنشاؤه ({error.strerror}): شغّل باسم المستخدم المالك للمجلد "
+            f"{folder}، أو عيّن TAKATUF_HOME على مجلد لك.",
         ) from error
 
 
-def _read_or_make(path: Path) -> str:
+def _read_or_make(path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
         # Written beside and linked into place: nobody ever reads half a secret, and the first maker wins.
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make())
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()
@@ -81,7 +100,10 @@ def database_url() -> str:
 def role_prefix() -> str:
     prefix = os.environ.get("TAKATUF_ROLE_PREFIX", "takatuf")
     if not prefix.isidentifier() or not prefix.isascii() or prefix != prefix.lower():
-        raise ImproperlyConfigured(f"TAKATUF_ROLE_PREFIX must be lower-case letters and _, not {prefix!r}.")
+        raise Trouble(
+            en=f"TAKATUF_ROLE_PREFIX must be lower-case letters and _, not {prefix!r}.",
+            ar=f"يجب أن يتكون TAKATUF_ROLE_PREFIX من حروف لاتينية صغيرة و_ فقط، لا {prefix!r}.",
+        )
     return prefix
 
 
@@ -122,7 +144,10 @@ def databases(folder: Path) -> dict[str, dict[str, Any]]:
 def from_url(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:port/name.")
+        raise Trouble(
+            en="DATABASE_URL must look like postgresql://user:password@host:port/name.",
+            ar="يجب أن تكون صيغة DATABASE_URL مثل postgresql://user:password@host:port/name.",
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "NAME": unquote(parts.path.lstrip("/")),

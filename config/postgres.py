@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from config.trouble import Trouble
+from config.trouble import Trouble, disk_full
 
 
 def programs() -> Path:
@@ -345,15 +345,6 @@ def explained(output: str, place: Path, log: Path) -> Trouble:
     return Trouble(
         en=f"PostgreSQL did not start. {last} (the whole story: {log})",
         ar=f"لم تعمل قاعدة البيانات. {last} (التفاصيل في {log})",
-    )
-
-
-def disk_full(place: Path) -> Trouble:
-    free = shutil.disk_usage(place).free // (1024 * 1024)
-    return Trouble(
-        en=f"The disk of {place} is full ({free} MB free): make room, or set TAKATUF_HOME to another disk.",
-        ar=f"القرص الذي يحوي {place} ممتلئ (المتاح {free} ميغابايت): أفسح مكانًا، "
-        "أو عيّن TAKATUF_HOME على قرص آخر.",
     )
 
 

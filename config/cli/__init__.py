@@ -1,16 +1,19 @@
 """The front door of everything: `takatuf …`. Commands load only when called, so help is quick."""
 
+import errno
 import importlib
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from config.trouble import Trouble
+from config.trouble import Trouble, disk_full, is_full
 from takatuf.kernel.text import Text
 
-OK, REFUSED, USAGE, ENVIRONMENT = 0, 1, 2, 3
+OK, REFUSED, USAGE, ENVIRONMENT, OUR_MISTAKE, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 # name → (module:click command, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -64,29 +67,71 @@ def fail(sentence: str | Text, code: int = ENVIRONMENT) -> NoReturn:
     sys.exit(code)
 
 
-cli = LazyGroup(name="takatuf", help="Takatuf (تكاتف): protection from domestic violence.")
+HELP = """Takatuf (تكاتف): protection from domestic violence.
+
+\b
+Exit codes of every command:
+    0  done, or the answer is yes
+    1  refused by a rule, or the answer is no: the sentence says which
+    2  the command line is wrong
+    3  the environment does not allow it: database, disk, port, key file, setting
+   70  a mistake of ours: the trace is on standard error
+  130  interrupted
+Results go to standard output, everything else to standard error.
+"""
+cli = LazyGroup(name="takatuf", help=HELP)
 
 
 def main() -> None:
+    """Run the command line; whatever ends it has its own exit code, and a sentence where anybody could meet it."""
     try:
-        cli(prog_name="takatuf")
+        code = cli(prog_name="takatuf", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else OK)
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        fail(Text(en="Interrupted.", ar="توقف التنفيذ بطلب منك."), INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone, `head` for one. The interpreter must not try to write to it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(OK)
     except Trouble as trouble:
         fail(trouble.text)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence
         known = explained(error)
         if known is None:
-            raise
+            traceback.print_exc()
+            sys.exit(OUR_MISTAKE)
         fail(known)
 
 
 def explained(error: Exception) -> str | Text | None:
-    """The sentence for what anybody may meet: a wrong setting or key file, a database that is away. Else None."""
+    """The sentence for what anybody may meet: a full disk, a wrong key file, a database that is away. Else None."""
     from takatuf.kernel.keyfile import KeyFileError
 
     if isinstance(error, KeyFileError):
         return Text(ar=error.ar, en=error.en)
-    if "django" not in sys.modules:
-        return None
+    if isinstance(error, OSError):
+        return _of_files(error)
+    return _of_django(error) if "django" in sys.modules else None
+
+
+def _of_files(error: OSError) -> Text | None:
+    place = str(error.filename or os.environ.get("TAKATUF_HOME", "var"))
+    if is_full(error):
+        return disk_full(Path(place)).text
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG}:
+        return Text(
+            en=f"{place} cannot be used ({error.strerror}): run as the user who owns it, "
+            "or set TAKATUF_HOME to a folder of your own.",
+            ar=f"تعذّر استخدام {place} ({error.strerror}): شغّل باسم المستخدم المالك له، "
+            "أو عيّن TAKATUF_HOME على مجلد لك.",
+        )
+    return None
+
+
+def _of_django(error: Exception) -> str | Text | None:
     from django.core.exceptions import ImproperlyConfigured
     from django.db import OperationalError, ProgrammingError
 
@@ -95,6 +140,8 @@ def explained(error: Exception) -> str | Text | None:
     if isinstance(error, OperationalError):
         from config.roles import unreachable
 
+        if getattr(error.__cause__, "sqlstate", None) == "53100" or "No space left on device" in str(error):
+            return disk_full(Path(os.environ.get("TAKATUF_HOME", "var")).resolve()).text
         return unreachable(str(error)).text
     if isinstance(error, ProgrammingError) and "does not exist" in str(error):
         return Text(

@@ -152,7 +152,7 @@ def _as_json(measured: "Measured") -> dict[str, Any]:
 def _show(measured: "Measured") -> None:
     from rich.table import Table
 
-    table = Table("", *("mentions true found split mixed precision recall F1".split()))
+    table = Table("", "mentions", "true", "found", "split", "mixed", "precision", "recall", "F1")
     for name, label in GROUPS.items():
         one: Agreement = getattr(measured, name)
         counts = (one.mentions, one.true, one.found, one.split, one.mixed)

@@ -119,9 +119,12 @@ def prepare() -> None:
     with stage("texts and styles · النصوص والتنسيقات"):
         messages.compile_if_stale()
         assets.collect_if_stale()
+    # Before the nation grows, so that its reports are signed by the people who will show them.
+    with steps("demo accounts · الحسابات التجريبية") as show:
+        instance.open_demo_accounts(show)
     if instance.is_empty():
-        instance.grow()
-    instance.open_demo_accounts()
+        with steps("synthetic nation · البلد الافتراضي") as show:
+            instance.grow(show)
 
 
 def serve(host: str, port: int) -> None:

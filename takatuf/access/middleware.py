@@ -32,7 +32,7 @@ class ActingMiddleware:
 
     def actor_of(self, request: HttpRequest) -> Actor | None:
         user = request.user
-        if not isinstance(user, User) or not user.is_active:
+        if not isinstance(user, User) or not may_act(user):
             return None
         contexts = selectors.memberships(user=user)
         request.contexts = contexts  # type: ignore[attr-defined]
@@ -41,6 +41,11 @@ class ActingMiddleware:
             return None
         request.membership = chosen  # type: ignore[attr-defined]
         return selectors.actor_of(chosen, purpose="desk")
+
+
+def may_act(user: User) -> bool:
+    """An invented person of the demo acts in a demo only, also where its database is put to other use."""
+    return user.is_active and (settings.DEMO or not user.is_demo)
 
 
 def choose(contexts: list[Membership], wanted: str) -> Membership | None:

@@ -13,6 +13,7 @@ from .settings import RELATIONS
 
 REPORTING_POWER = "report.create"
 DOING_POWER = "duty.do"
+HEADQUARTERS = frozenset({"ministry", "secretariat"})  # kinds of units to which nobody comes with her story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,14 +211,15 @@ def _areas(pack: Pack) -> tuple[tuple[str, tuple[int, ...]], ...]:
 def _offices(pack: Pack) -> Iterator[Office]:
     """Units that may take reports, with the first role of their kind of agency that may."""
     for unit, agency, role in _fitting(pack, REPORTING_POWER):
-        yield Office(
-            unit=unit.code,
-            agency=agency.code,
-            kind=agency.kind,
-            area=unit.area or "",
-            role=role,
-            name=unit.name.in_(pack.languages[0]),
-        )
+        if unit.kind not in HEADQUARTERS:
+            yield Office(
+                unit=unit.code,
+                agency=agency.code,
+                kind=agency.kind,
+                area=unit.area or "",
+                role=role,
+                name=unit.name.in_(pack.languages[0]),
+            )
 
 
 def doers(pack: Pack) -> Iterator[tuple[str, str]]:

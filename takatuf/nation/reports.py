@@ -17,6 +17,7 @@ from .violence import Incident
 from .vocabulary import words
 
 LONGEST_SILENCE = timedelta(days=150)
+FOR_WOMEN = frozenset({"shelter", "support"})
 NEVER_CLOSED = frozenset({"police", "health", "hotline", "shelter"})
 
 
@@ -134,7 +135,9 @@ class _Clerk:
             return 1.8 if incident.injured else 0.3
         if kind == "education":
             return 6.0 if 5 <= age < self.country.majority else 0.0
-        if kind == "shelter":
+        if kind == "child_protection":
+            return 6.0 if age < self.country.majority else 0.0
+        if kind in FOR_WOMEN:
             return 1.0 if age >= self.country.majority and victim.sex == "female" else 0.0
         return 1.0
 

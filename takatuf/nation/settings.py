@@ -103,6 +103,11 @@ HABITS = (
         "counselling",
         Habits(first=0.03, later=0.03, delay_hours=400, number=0.5, birth=0.5, age=0.7, phone=0.8),
     ),
+    ("support", Habits(first=0.07, later=0.08, delay_hours=260, number=0.75, birth=0.7, age=0.8, phone=0.9)),
+    (
+        "child_protection",
+        Habits(first=0.03, later=0.12, delay_hours=60, parts=(3, 4), number=0.7, birth=0.8, phone=0.6),
+    ),
     ("shelter", Habits(first=0.01, later=0.03, delay_hours=30, parts=(2, 4), number=0.5, birth=0.5, age=0.8)),
 )
 

@@ -1,0 +1,168 @@
+"""What an instance must have before its first page: its country, and in demo mode people to try it with."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from config import environment
+from config.database import Progress
+from config.trouble import Trouble
+from takatuf.access import selectors as access_selectors
+from takatuf.access import services as access
+from takatuf.access.rules import Power
+from takatuf.journal import selectors as journal
+from takatuf.kernel import clock
+from takatuf.kernel.actor import Actor, system
+from takatuf.kernel.context import acting
+from takatuf.kernel.keyring import keyring
+from takatuf.kernel.reference import Account, PackError, pack
+from takatuf.kernel.text import Text
+from takatuf.nation import selectors as nation_selectors
+from takatuf.nation import services as nation
+from takatuf.nation import truth
+from takatuf.nation.country import country_of
+from takatuf.nation.settings import Settings
+from takatuf.people.tokens import personal_number_token
+
+SEED = 7
+SMALL = Settings(people=6_000, years=2)
+LETTERS = "abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """A line of the table that `takatuf up` prints."""
+
+    username: str
+    password: str
+    name: Text
+    role: Text
+    unit: Text
+
+
+def grant() -> None:
+    """Give the database roles what this version's models declare: also when no migration is new."""
+    from config import roles
+
+    roles.grant()
+
+
+def load_pack() -> int:
+    """Bring the pack's agencies and units into the tables. Raises Trouble naming file, line and field."""
+    actor = system("access.load_pack")
+    try:
+        pack()
+    except PackError as error:
+        first, more = error.problems[0], len(error.problems) - 1
+        raise Trouble(
+            en=f"The country pack {settings.TAKATUF_PACK} cannot be loaded: {first} (and {more} more): "
+            "`takatuf pack check` lists all.",
+            ar=f"تعذّر تحميل حزمة البلد {settings.TAKATUF_PACK}: {first} (و{more} غيرها): "
+            "الأمر `takatuf pack check` يعرضها كلها.",
+        ) from error
+    with acting(actor):
+        return access.load_pack(actor=actor)
+
+
+def open_demo_accounts(progress: Progress = lambda _what, _done, _total: None) -> int:
+    """Make the pack's demo accounts that are missing, in demo mode only; returns how many were made."""
+    if not settings.DEMO:
+        return 0
+    actor = system("demo accounts", powers=frozenset({Power.ACCESS_MANAGE.value}))
+    with acting(actor):
+        taken = access_selectors.taken_usernames(actor, wanted=[one.username for one in pack().demo])
+        missing = [account for account in pack().demo if account.username not in taken]
+        for done, account in enumerate(missing, start=1):
+            _open(actor, account)
+            progress(account.username, done, len(missing))
+    return len(missing)
+
+
+@transaction.atomic
+def _open(actor: Actor, account: Account) -> None:
+    now, number = clock.now(), account.personal_number
+    user = access.create_user(
+        actor=actor,
+        username=account.username,
+        name_ar=account.ar,
+        name_en=account.en,
+        password=demo_password(),
+        now=now,
+        personal_token=personal_number_token(number, country=pack(), keyring=keyring()) if number else None,
+        language=pack().languages[0],
+        is_demo=True,
+    )
+    access.give_role(actor=actor, user_id=user.pk, unit_code=account.unit, role=account.role, now=now)
+
+
+def demo_accounts() -> list[DemoAccount]:
+    """The pack's demo accounts as they may be signed in to; empty outside demo mode."""
+    if not settings.DEMO:
+        return []
+    country, password = pack(), demo_password()
+    return [
+        DemoAccount(
+            username=account.username,
+            password=password,
+            name=Text(ar=account.ar, en=account.en),
+            role=country.label("roles", account.role),
+            unit=country.label("units", account.unit),
+        )
+        for account in country.demo
+    ]
+
+
+def demo_password() -> str:
+    """One password for all demo accounts of this instance: made by chance, kept in its keys folder.
+
+    The same on every instance would be an open door on the first one that is reachable from elsewhere.
+    """
+    return environment.secret("demo_password", Path(settings.TAKATUF_HOME), make=_easy_password)
+
+
+def _easy_password() -> str:
+    """Four words of four letters, to be read from a screen and typed: 72 bits."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def is_empty() -> bool:
+    """Whether a demo still lacks its small nation: nothing was ever reported, or growing it was cut off."""
+    if not settings.DEMO or not can_grow():
+        return False
+    actor = system("nation.grow")
+    with acting(actor), transaction.atomic():
+        if nation_selectors.is_grown(actor, seed=SEED):
+            return False
+        reported = journal.search(actor=actor, did="cases.report_received", limit=1).entries
+    return not reported or truth.manifest_of(_nation_folder(), SEED) is not None
+
+
+def can_grow() -> bool:
+    """A pack made for one agency's files may lack what a nation needs, such as numbers that are nobody's."""
+    try:
+        country = country_of(pack())
+    except ValueError:
+        return False
+    return bool(country.areas and country.offices)
+
+
+def _nation_folder() -> Path:
+    return Path(settings.TAKATUF_HOME) / "nation"
+
+
+def grow(progress: Progress = lambda _what, _done, _total: None) -> nation.Grown:
+    """A small nation, so that every page of the demo has something to show."""
+    folder = _nation_folder()
+    today = clock.now().astimezone(ZoneInfo(pack().timezone)).date()
+    return nation.grow(
+        actor=system("nation.grow"),
+        settings=SMALL,
+        seed=SEED,
+        until=nation.known_until(folder, SEED, SMALL) or today,
+        folder=folder,
+        progress=progress,
+    )
