@@ -45,12 +45,17 @@ CREATE TRIGGER signed_truncate BEFORE TRUNCATE ON cases_report
 KNOWN = """
 CREATE FUNCTION cases_known_references(of_agencies text[], refs text[])
     RETURNS TABLE (agency text, external_ref text, id uuid)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public SET takatuf.user = '' AS $$
-    SELECT r.agency, r.external_ref, r.id FROM cases_report r
-    WHERE r.agency = ANY (of_agencies) AND r.external_ref = ANY (refs) AND r.external_ref <> ''
-      AND (r.agency = current_setting('takatuf.agency', true)
-           OR current_setting('takatuf.scope', true) IN ('system', 'linker'))
-$$;
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE asking text := coalesce(current_setting('takatuf.user', true), '');
+BEGIN
+    -- Nobody in particular asks: a lock on the asking user must not hide a reference from her.
+    PERFORM set_config('takatuf.user', '', true);
+    RETURN QUERY SELECT r.agency::text, r.external_ref::text, r.id FROM cases_report r
+        WHERE r.agency = ANY (of_agencies) AND r.external_ref = ANY (refs) AND r.external_ref <> ''
+          AND (r.agency = current_setting('takatuf.agency', true)
+               OR current_setting('takatuf.scope', true) IN ('system', 'linker'));
+    PERFORM set_config('takatuf.user', asking, true);
+END $$;
 """
 
 OF_REPORT = "EXISTS (SELECT 1 FROM cases_report r WHERE r.id = {}.report_id)"
