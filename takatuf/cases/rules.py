@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from takatuf.kernel.errors import Refusal
 from takatuf.people.rules import PersonIn, Precision, Sex
@@ -56,6 +57,7 @@ class Reason(StrEnum):
     EMPTY_TEXT = "empty_text"
     NO_VICTIM = "no_victim"
     DRAFT_GONE = "draft_gone"
+    BAD_CURSOR = "bad_cursor"
 
 
 class CannotReport(Refusal):
@@ -222,3 +224,74 @@ def birth_year(*, person: PersonIn, day: date) -> int | None:
     if person.birth_date is not None and person.birth_precision != Precision.UNKNOWN:
         return person.birth_date.year
     return day.year - person.age if person.age is not None else None
+
+
+# Places in lists and timelines
+
+
+class Kind(StrEnum):
+    """What a line of a case's timeline is."""
+
+    REPORT = "report"
+    ADDENDUM = "addendum"
+    DUTY = "duty"
+    GRANT = "grant"
+    DEED = "deed"
+
+
+Place = tuple[datetime, str, str]  # moment, kind, id: the order of a timeline
+
+
+def place(at: datetime, kind: str, pk: str) -> str:
+    """A cursor that `read_place` reads: where a page of a timeline ended."""
+    return f"{at.isoformat()}~{kind}~{pk}"
+
+
+def read_place(text: str) -> Place:
+    """Raises NotVisible(bad_cursor)."""
+    at, kind, pk = _apart(text, 3)
+    known = kind in set(Kind) and (kind == Kind.DEED) == (len(pk) == 20 and pk.isascii() and pk.isdigit())
+    if not known:
+        raise NotVisible(Reason.BAD_CURSOR)
+    return _moment(at), kind, pk if kind == Kind.DEED else str(_uuid(pk))
+
+
+def cursor(at: datetime, pk: UUID) -> str:
+    """Where a page of a list ended; `read_cursor` is its inverse."""
+    return f"{at.isoformat()}~{pk}"
+
+
+def read_cursor(text: str) -> tuple[datetime, UUID]:
+    """Raises NotVisible(bad_cursor)."""
+    at, pk = _apart(text, 2)
+    return _moment(at), _uuid(pk)
+
+
+def _apart(text: str, parts: int) -> list[str]:
+    found = text.split("~")
+    if len(found) != parts:
+        raise NotVisible(Reason.BAD_CURSOR)
+    return found
+
+
+def _moment(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotVisible(Reason.BAD_CURSOR) from None
+    if at.tzinfo is None:
+        raise NotVisible(Reason.BAD_CURSOR)
+    return at
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotVisible(Reason.BAD_CURSOR) from None
+
+
+def reference_typed(text: str) -> str:
+    """A reference as somebody typed it, in its own form: capitals, no blanks, O, I and L read as 0, 1 and 1."""
+    prefix, dash, body = text.strip().upper().replace(" ", "").partition("-")
+    return prefix + dash + body.translate(str.maketrans("OIL", "011")) if dash else prefix

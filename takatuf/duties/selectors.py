@@ -1,5 +1,6 @@
 """What a given actor may see of duties: her unit's, her own, those she oversees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,6 +56,13 @@ def counts(actor: Actor, *, now: datetime) -> Counts:
 def of_case(actor: Actor, *, case_id: UUID) -> QuerySet[Duty]:
     """The unit's own duties about one case, open ones first."""
     return of_unit(actor).filter(case_id=case_id).order_by("-status", "due_at")
+
+
+def next_of_cases(actor: Actor, *, case_ids: Iterable[UUID]) -> dict[UUID, Duty]:
+    """The unit's next open duty of each case: the most urgent, then the earliest. One statement."""
+    found = of_unit(actor).filter(case_id__in=list(case_ids), status=rules.Status.OPEN.value)
+    first = found.order_by("case_id", "priority", "due_at", "id").distinct("case_id")
+    return {duty.case_id: duty for duty in first if duty.case_id is not None}
 
 
 def get(actor: Actor, *, duty_id: UUID) -> Duty | None:

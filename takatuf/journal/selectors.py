@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import current
@@ -17,7 +17,8 @@ from . import merkle, rules
 from .bundle import Batch, Line
 from .models import Entry, EntryQuerySet, Seal
 
-READS = (".read", ".opened")  # the last word of a deed that only looked
+READS = (".read", "_read", ".opened", "_opened")  # how a deed ends that only looked
+LAST_SEQ = 2**63 - 1
 DETAILS = rules.COLUMNS.index("details")
 FETCHED = 5_000  # rows in memory at a time
 
@@ -51,6 +52,63 @@ def about(
     """
     entries = Entry.objects.all() if granted else Entry.objects.visible_to(actor)
     return _page(_reading(entries.about(subject), reads), before, limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """One line of "who opened this file": a user in a unit and role, how often, first and last when."""
+
+    user_id: UUID | None
+    unit_id: UUID | None
+    unit: str
+    agency: str
+    role: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def readers(*, actor: Actor, subject: str, granted: bool = False) -> list[Reader]:
+    """Who opened a subject, by user, unit and role, the latest first. `granted` as in `about`; one statement."""
+    entries = Entry.objects.all() if granted else Entry.objects.visible_to(actor)
+    rows = (
+        _reading(entries.about(subject), reads=True)
+        .values("user_id", "unit_id", "unit", "agency", "role")
+        .annotate(times=Count("seq"), first_at=Min("at"), last_at=Max("at"))
+        .order_by("-last_at", "user_id")
+    )
+    return [
+        Reader(**{**row, "user_id": _uuid(row["user_id"]), "unit_id": _uuid(row["unit_id"])}) for row in rows
+    ]
+
+
+def _uuid(text: str) -> UUID | None:
+    return UUID(text) if text else None
+
+
+def timeline(
+    *,
+    actor: Actor,
+    subject: str,
+    limit: int,
+    before: tuple[datetime, int] | None = None,
+    without: Sequence[str] = (),
+    without_own: Sequence[str] = (),
+    agency: str = "",
+) -> list[Entry]:
+    """Deeds about a subject the actor holds a grant on, by their moment, the newest first; readings left out.
+
+    `before`: moment and seq of the last one seen. Left out because the caller shows them otherwise: the deeds
+    `without`, and those of the actor's unit `without_own`.
+    """
+    entries = _reading(Entry.objects.all().about(subject), reads=False).exclude(did__in=list(without))
+    if without_own:
+        entries = entries.exclude(did__in=list(without_own), unit_id=str(actor.unit_id or ""))
+    if agency:
+        entries = entries.filter(agency=agency)
+    if before is not None:
+        entries = entries.filter(Q(at__lt=before[0]) | Q(at=before[0], seq__lt=before[1]))
+    return list(entries.order_by("-at", "-seq")[:limit])
 
 
 def by_user(*, actor: Actor, user_id: UUID, before: int | None = None, limit: int = 50) -> Page:

@@ -76,6 +76,30 @@ def views(actor: Actor, *, ids: Iterable[UUID], now: datetime) -> dict[UUID, Vie
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """Something that another capability sealed under a person's key: its bytes, and the place they are bound to."""
+
+    person_id: UUID
+    aad: str
+    data: bytes
+
+
+def open_sealed(actor: Actor, *, sealed: Sequence[Sealed], now: datetime) -> list[bytes | None]:
+    """What was sealed under persons' keys, opened, in the same order; the keys themselves never leave this room.
+
+    None where the actor may not see the person, or where she was erased. One statement whatever the number.
+    """
+    ids = {one.person_id for one in sealed}
+    wrapped = dict(visible_to(actor, now=now).filter(pk__in=ids).values_list("pk", "wrapped_key"))
+    ring = keyring()
+    keys = {pk: ring.unwrap(bytes(key), key_aad(pk)) for pk, key in wrapped.items() if key is not None}
+    return [
+        crypto.open_(keys[one.person_id], one.data, one.aad) if one.person_id in keys else None
+        for one in sealed
+    ]
+
+
 def latest(records: Sequence[rules.PersonIn]) -> rules.PersonIn:
     """One description from several, newest first: a known word is never hidden by a later blank."""
     merged = rules.PersonIn()
