@@ -194,8 +194,8 @@ JOURNAL: Table = {
 PEOPLE: Table = {
     people.Reason.NOTHING_TO_SEARCH: Text(
         "ما كُتب لا يكفي للبحث. اكتب الرقم الشخصي، أو الاسم الأول مع اسم الأب أو العائلة، أو رقم الهاتف مع الاسم.",
-        "That is not enough to search by. Give the personal number, a first name with the father's or family name, or a "
-        "phone number with a name.",
+        "That is not enough to search by. Give the personal number, a first name with the father's or family name, "
+        "or a phone number with a name.",
     ),
     people.Reason.PURPOSE_NEEDED: Text(
         "اكتب الغرض من البحث. يُقيَّد في السجل.", "Write what the search is for. It is recorded."
@@ -304,6 +304,31 @@ MONEY: Table = {
     money.MoneyReason.TOO_LARGE: Text("المبلغ أكبر من أن يُقبل. راجعه.", "The amount is too large. Check it."),
 }
 
+# What speaks for a hit of the search. The second of two kinds is said only where the first is not.
+KINDS: Table = {
+    people.Kind.NUMBER_GIVEN: Text("الرقم الشخصي والاسم الأول نفسهما", "same personal number and first name"),
+    people.Kind.NUMBER: Text("الرقم الشخصي نفسه", "same personal number"),
+    people.Kind.GIVEN_FATHER_BIRTH: Text(
+        "الاسم واسم الأب وتاريخ الميلاد نفسها", "same name, father's name and birth date"
+    ),
+    people.Kind.GIVEN_FAMILY_BIRTH: Text(
+        "الاسم واسم العائلة وتاريخ الميلاد نفسها", "same name, family name and birth date"
+    ),
+    people.Kind.PHONE_GIVEN_FATHER: Text(
+        "الهاتف والاسم واسم الأب نفسها", "same phone, name and father's name"
+    ),
+    people.Kind.PHONE_GIVEN_FAMILY: Text(
+        "الهاتف والاسم واسم العائلة نفسها", "same phone, name and family name"
+    ),
+    people.Kind.PHONE_GIVEN: Text("الهاتف والاسم الأول نفسهما", "same phone and first name"),
+    people.Kind.PHONE: Text("رقم الهاتف نفسه", "same phone"),
+    people.Kind.GIVEN_FATHER_FAMILY: Text(
+        "اسم مطابق أو مقارب: الأول والأب والعائلة", "like name: first, father's and family name"
+    ),
+    people.Kind.GIVEN_FATHER: Text("اسم مطابق أو مقارب: الأول والأب", "like name: first and father's name"),
+    people.Kind.GIVEN_FAMILY: Text("اسم مطابق أو مقارب: الأول والعائلة", "like name: first and family name"),
+}
+
 # Every enum that a person is told of, and its words.
 TABLES: dict[type[StrEnum], Table] = {
     access.Power: POWERS,
@@ -314,6 +339,7 @@ TABLES: dict[type[StrEnum], Table] = {
     duties.Reason: DUTIES,
     journal.Reason: JOURNAL,
     people.Reason: PEOPLE,
+    people.Kind: KINDS,
     cases.Status: CASE_STATUS,
     cases.Reason: CASES,
     kernel.Reason: CALENDAR,
