@@ -6,7 +6,7 @@ from config.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("takatuf.desk.urls.entrance")),
     path("statistics/", include("takatuf.statistics.urls")),
     path("", include("takatuf.desk.urls")),
 ]

@@ -4,11 +4,12 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from takatuf.kernel import clock
+from takatuf.kernel import clock, context
 from takatuf.kernel.context import acting
 
 from . import services
@@ -46,7 +47,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with acting(actor):
             key = delay_key(request, {"username": user.username})
             services.signed_in(actor=actor, key=key, user=user, now=clock.now())
-        return super().post_login(request, user, **kwargs)
+        response = super().post_login(request, user, **kwargs)
+        # What she reads in is hers, not the machine's: a shared computer remembers the last one's language.
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            user.language,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+        return response
+
+    def set_password(self, user: User, password: str) -> None:
+        actor = context.current() or services.anonymous("sign-in")
+        services.password_chosen(actor=actor, user=user, password=password, now=clock.now())
 
     def get_user_search_fields(self) -> list[str]:
         return ["username"]

@@ -49,6 +49,9 @@ def _guard(view: View, power: Power | None) -> View:
     def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
+            if request.user.is_authenticated:
+                # Known, but in no unit: the sign-in page would only send her back here.
+                raise PermissionDenied("no_unit")
             if getattr(request, "htmx", False):
                 response = HttpResponse(status=401)
                 response["HX-Redirect"] = "/accounts/login/"

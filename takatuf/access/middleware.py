@@ -15,7 +15,7 @@ from .models import Membership, User
 
 CONTEXT_KEY = "takatuf_membership"
 # Pages for setting up the second factor are open before it exists.
-SECOND_FACTOR_PATHS = ("/accounts/", "/static/", "/healthz", "/i18n/")
+SECOND_FACTOR_PATHS = ("/accounts/", "/static/", "/healthz", "/language")
 
 
 class ActingMiddleware:
@@ -25,6 +25,8 @@ class ActingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         actor = self.actor_of(request)
         request.actor = actor  # type: ignore[attr-defined]
+        if actor is not None and password_is_not_her_own(request):
+            return redirect("account_change_password")
         if actor is not None and second_factor_missing(request):
             return redirect("mfa_index")
         with acting(actor):
@@ -54,6 +56,16 @@ def choose(contexts: list[Membership], wanted: str) -> Membership | None:
         if wanted and membership.pk == UUID(wanted):
             return membership
     return contexts[0] if contexts else None
+
+
+# A password that the administrator knows opens the page where another one is chosen, and the way out.
+TEMPORARY_PASSWORD_PATHS = ("/accounts/password/", "/accounts/logout/", "/static/", "/healthz", "/language")
+
+
+def password_is_not_her_own(request: HttpRequest) -> bool:
+    user = request.user
+    wanted = isinstance(user, User) and user.must_change_password
+    return wanted and not request.path.startswith(TEMPORARY_PASSWORD_PATHS)
 
 
 def second_factor_missing(request: HttpRequest) -> bool:

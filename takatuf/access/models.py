@@ -74,6 +74,8 @@ class User(AbstractBaseUser):
     arabic_digits = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    # Set with a password that somebody else knows: nothing opens until she has chosen her own.
+    must_change_password = models.BooleanField(default=False)
     # The keyed token of her own personal number: enough to notice that she is a party, not to read it.
     personal_token = models.BinaryField(max_length=16, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,6 +99,7 @@ class User(AbstractBaseUser):
             "arabic_digits": "internal",
             "is_active": "internal",
             "is_demo": "internal",
+            "must_change_password": "internal",
             "personal_token": "personal",
             "created_at": "internal",
         }
@@ -169,6 +172,10 @@ class Grant(models.Model):
     until = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     granted_by = models.UUIDField(null=True)
+    # Broken glass only: what the data-protection guardian found afterwards.
+    verdict = models.CharField(max_length=12, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
 
     class Meta:
         indexes = (
@@ -192,6 +199,11 @@ class Grant(models.Model):
                 & Q(until__lte=F("since") + rules.BREAK_GLASS_TIME),
                 name="access_grant_break_glass_is_narrow",
             ),
+            models.CheckConstraint(
+                condition=Q(verdict="", reviewed_at=None)
+                | Q(verdict__in=[verdict.value for verdict in rules.Verdict], reviewed_at__isnull=False),
+                name="access_grant_verdict_has_a_time",
+            ),
         )
 
     class Privacy:
@@ -209,6 +221,9 @@ class Grant(models.Model):
             "until": "internal",
             "revoked_at": "internal",
             "granted_by": "internal",
+            "verdict": "internal",
+            "reviewed_at": "internal",
+            "reviewed_by": "internal",
         }
 
     def __str__(self) -> str:

@@ -1,7 +1,9 @@
 """Powers, grants and their limits. Pure."""
 
+import re
 from datetime import timedelta
 from enum import IntEnum, StrEnum
+from uuid import UUID
 
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.errors import Refusal
@@ -58,6 +60,13 @@ class Why(StrEnum):
     KIN = "kin"
 
 
+class Verdict(StrEnum):
+    """What the guardian found of an emergency opening."""
+
+    JUSTIFIED = "justified"
+    UNJUSTIFIED = "unjustified"
+
+
 BREAK_GLASS_TIME = timedelta(hours=1)
 BREAK_GLASS_REASON_LENGTH = 20
 
@@ -82,6 +91,15 @@ class Reason(StrEnum):
     ROLE_NOT_FOR_AGENCY = "role_not_for_agency"
     NOT_A_MEMBER = "not_a_member"
     UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_USER = "unknown_user"
+    BAD_USERNAME = "bad_username"
+    USERNAME_TAKEN = "username_taken"
+    NAME_IN_BOTH_LANGUAGES = "name_in_both_languages"
+    OWN_ACCOUNT = "own_account"
+    ALREADY_ENDED = "already_ended"
+    NOT_BROKEN_GLASS = "not_broken_glass"
+    ALREADY_REVIEWED = "already_reviewed"
+    OWN_OPENING = "own_opening"
 
 
 class AccessRefused(Refusal):
@@ -92,6 +110,27 @@ def check_power(actor: Actor, power: Power) -> None:
     """Raises AccessRefused(no_power) naming the missing power."""
     if not actor.may(power.value):
         raise AccessRefused(Reason.NO_POWER, power=power.value, role=actor.role)
+
+
+USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,59}")
+
+
+def check_account(*, username: str, name_ar: str, name_en: str) -> None:
+    """A sign-in name of small Latin letters that cannot be taken for a number, and a name in both languages."""
+    if not USERNAME.fullmatch(username):
+        raise AccessRefused(Reason.BAD_USERNAME)
+    check_names(name_ar=name_ar, name_en=name_en)
+
+
+def check_names(*, name_ar: str, name_en: str) -> None:
+    if not name_ar.strip() or not name_en.strip():
+        raise AccessRefused(Reason.NAME_IN_BOTH_LANGUAGES)
+
+
+def check_not_own(actor: Actor, *, user_id: UUID) -> None:
+    """Nobody changes the powers, the password or the second factor of her own account as an administrator."""
+    if actor.user_id == user_id:
+        raise AccessRefused(Reason.OWN_ACCOUNT)
 
 
 def check_unit(actor: Actor) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max, Q, QuerySet
 
 from takatuf.kernel.actor import Actor
-from takatuf.kernel.reference import pack
+from takatuf.kernel.reference import Role, pack
 
 from . import rules
 from .models import Grant, Lock, Membership, Unit, User
@@ -157,5 +157,58 @@ def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, U
 
 
 def break_glass_openings(actor: Actor, *, now: datetime) -> QuerySet[Grant]:
-    """Break-glass grants, newest first, for the data-protection guardian's review."""
-    return Grant.objects.filter(basis="break_glass").select_related("unit", "user").order_by("-since")
+    """Break-glass openings of cases, newest first, for the data-protection guardian's review."""
+    rules.check_power(actor, rules.Power.BREAK_GLASS_REVIEW)
+    found = Grant.objects.filter(basis=rules.Basis.BREAK_GLASS.value, subject_kind="case")
+    return found.select_related("unit", "user").order_by("-since", "id")
+
+
+# --- Accounts -----------------------------------------------------------------------------------------------------
+
+
+def accounts(
+    actor: Actor, *, words: str = "", unit: str = "", role: str = "", active: bool | None = None
+) -> QuerySet[User]:
+    """Users by name, for the administrator. `words`: part of a sign-in name or of a name in either language."""
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    found = User.objects.all()
+    for word in words.split():
+        found = found.filter(
+            Q(username__icontains=word) | Q(name_ar__icontains=word) | Q(name_en__icontains=word)
+        )
+    if active is not None:
+        found = found.filter(is_active=active)
+    held = Q(memberships__until=None)
+    if unit:
+        held &= Q(memberships__unit__code=unit)
+    if role:
+        held &= Q(memberships__role=role)
+    return (found.filter(held).distinct() if unit or role else found).order_by("username")
+
+
+def account(actor: Actor, *, user_id: UUID) -> User | None:
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    return User.objects.filter(pk=user_id).first()
+
+
+def roles_held(actor: Actor, *, user_ids: Iterable[UUID]) -> dict[UUID, list[Membership]]:
+    """Present memberships of each of these users, oldest first. One statement."""
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    held: dict[UUID, list[Membership]] = {}
+    rows = Membership.objects.filter(user_id__in=list(user_ids), until=None).select_related("unit")
+    for membership in rows.order_by("since", "id"):
+        held.setdefault(membership.user_id, []).append(membership)
+    return held
+
+
+def roles_for(actor: Actor, *, unit: Unit) -> list[Role]:
+    """Roles of the pack that may be held in a unit."""
+    return [role for role in pack().roles if not role.agency_kinds or unit.agency_kind in role.agency_kinds]
+
+
+def second_factors(actor: Actor, *, user_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the users who have set up a second factor."""
+    from allauth.mfa.models import Authenticator
+
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    return set(Authenticator.objects.filter(user_id__in=list(user_ids)).values_list("user_id", flat=True))

@@ -1,5 +1,6 @@
 """The only module that changes units, users, memberships, grants and locks."""
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,8 +101,16 @@ def create_user(
     personal_token: bytes | None = None,
     language: str = "ar",
     is_demo: bool = False,
+    must_change_password: bool = False,
 ) -> User:
+    """An account. `must_change_password`: the password is known to somebody else, so it opens one page only.
+
+    Raises AccessRefused(no_power | bad_username | name_in_both_languages | username_taken).
+    """
     rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    rules.check_account(username=username, name_ar=name_ar, name_en=name_en)
+    if User.objects.filter(username__iexact=username).exists():
+        raise rules.AccessRefused(rules.Reason.USERNAME_TAKEN, username=username)
     user = User(
         username=username,
         name_ar=name_ar,
@@ -109,6 +118,7 @@ def create_user(
         personal_token=personal_token,
         language=language,
         is_demo=is_demo,
+        must_change_password=must_change_password,
     )
     user.set_password(password)
     user.save()
@@ -124,7 +134,8 @@ def give_role(*, actor: Actor, user_id: UUID, unit_code: str, role: str, now: da
     if unit is None:
         raise rules.AccessRefused(rules.Reason.UNKNOWN_UNIT, unit=unit_code)
     check_role_fits(country=pack(), role=role, agency_kind=unit.agency_kind)
-    user = User.objects.select_for_update().get(pk=user_id)
+    rules.check_not_own(actor, user_id=user_id)
+    user = _locked_user(user_id)
     membership, _ = Membership.objects.get_or_create(
         user=user, unit=unit, role=role, until=None, defaults={"since": now}
     )
@@ -139,7 +150,15 @@ def give_role(*, actor: Actor, user_id: UUID, unit_code: str, role: str, now: da
 def take_role(*, actor: Actor, membership_id: UUID, now: datetime) -> None:
     """End a membership at once: the user's sessions end with it."""
     rules.check_power(actor, rules.Power.ACCESS_MANAGE)
-    membership = Membership.objects.select_for_update().select_related("user", "unit").get(pk=membership_id)
+    membership = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user", "unit")
+        .filter(pk=membership_id, until=None)
+        .first()
+    )
+    if membership is None:
+        raise rules.AccessRefused(rules.Reason.ALREADY_ENDED)
+    rules.check_not_own(actor, user_id=membership.user_id)
     membership.until = now
     membership.save(update_fields=["until"])
     end_sessions(membership.user)
@@ -338,3 +357,171 @@ def signed_in(*, actor: Actor, key: str, user: User, now: datetime) -> None:
 def anonymous(purpose: str) -> Actor:
     """Who stands before the sign-in page: nobody yet; the journal still needs an actor."""
     return system(purpose)
+
+
+# --- Accounts -----------------------------------------------------------------------------------------------------
+
+
+def _locked_user(user_id: UUID) -> User:
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_USER)
+    return user
+
+
+@transaction.atomic
+def set_active(*, actor: Actor, user_id: UUID, active: bool, now: datetime) -> User:
+    """Close an account, or open it again. Closing ends its sessions at once; the history stays.
+
+    Raises AccessRefused(no_power | own_account | unknown_user).
+    """
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    rules.check_not_own(actor, user_id=user_id)
+    user = _locked_user(user_id)
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    end_sessions(user)
+    did = "access.account_opened_again" if active else "access.account_closed"
+    journal.record(actor=actor, did=did, to=[f"user:{user.pk}"], at=now)
+    return user
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, user_id: UUID, now: datetime) -> str:
+    """Give a new password that is told once and opens only the page where she chooses her own. Sessions end.
+
+    Raises AccessRefused(no_power | own_account | unknown_user).
+    """
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    rules.check_not_own(actor, user_id=user_id)
+    user = _locked_user(user_id)
+    password = temporary_password(actor=actor)
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    end_sessions(user)
+    journal.record(actor=actor, did="access.password_reset", to=[f"user:{user.pk}"], at=now)
+    return password
+
+
+def temporary_password(*, actor: Actor) -> str:
+    """Four groups of four letters and digits, none taken for another: to be read out and typed once."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
+
+
+@transaction.atomic
+def reset_second_factor(*, actor: Actor, user_id: UUID, now: datetime) -> int:
+    """Forget a user's authenticator, passkeys and recovery codes: at the next sign-in she sets up new ones.
+
+    Raises AccessRefused(no_power | own_account | unknown_user).
+    """
+    from allauth.mfa.models import Authenticator
+
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    rules.check_not_own(actor, user_id=user_id)
+    user = _locked_user(user_id)
+    gone, _ = Authenticator.objects.filter(user_id=user.pk).delete()
+    end_sessions(user)
+    journal.record(
+        actor=actor, did="access.second_factor_reset", to=[f"user:{user.pk}"], at=now, factors=gone
+    )
+    return gone
+
+
+@transaction.atomic
+def password_chosen(*, actor: Actor, user: User, password: str, now: datetime) -> None:
+    """Her own new password."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    journal.record(actor=actor, did="access.password_changed", to=[f"user:{user.pk}"], at=now)
+
+
+@transaction.atomic
+def change_own_account(
+    *, actor: Actor, name_ar: str, name_en: str, language: str, arabic_digits: bool, now: datetime
+) -> User:
+    """Name, language and digits of the actor's own account. Raises AccessRefused(name_in_both_languages)."""
+    rules.check_names(name_ar=name_ar, name_en=name_en)
+    user = _own(actor)
+    user.name_ar, user.name_en = name_ar.strip(), name_en.strip()
+    user.language, user.arabic_digits = language, arabic_digits
+    user.save(update_fields=["name_ar", "name_en", "language", "arabic_digits"])
+    journal.record(actor=actor, did="access.account_changed", to=[f"user:{user.pk}"], at=now)
+    return user
+
+
+@transaction.atomic
+def choose_language(*, actor: Actor, language: str) -> None:
+    """Remember the language she reads in, for the next sign-in."""
+    User.objects.filter(pk=actor.user_id).exclude(language=language).update(language=language)
+
+
+@transaction.atomic
+def choose_context(*, actor: Actor, membership_id: UUID, now: datetime) -> Membership:
+    """Act in another unit or role from now on. Raises AccessRefused(not_a_member)."""
+    membership = (
+        Membership.objects.select_related("unit")
+        .filter(pk=membership_id, user_id=actor.user_id, until=None, unit__active=True)
+        .first()
+    )
+    if membership is None:
+        raise rules.AccessRefused(rules.Reason.NOT_A_MEMBER)
+    journal.record(
+        actor=actor,
+        did="access.context_chosen",
+        to=[f"user:{actor.user_id}"],
+        at=now,
+        role=membership.role,
+        unit_code=membership.unit.code,
+    )
+    return membership
+
+
+def _own(actor: Actor) -> User:
+    if actor.user_id is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_USER)
+    return _locked_user(actor.user_id)
+
+
+# --- Review of broken glass ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def review_glass(*, actor: Actor, grant_id: UUID, verdict: rules.Verdict, now: datetime) -> Grant:
+    """Say of an emergency opening whether it was justified; an unjustified one is also closed at once.
+
+    Nobody reviews her own. Raises AccessRefused(no_power | not_broken_glass | already_reviewed | own_opening).
+    """
+    rules.check_power(actor, rules.Power.BREAK_GLASS_REVIEW)
+    opening = (
+        Grant.objects.select_for_update()
+        .filter(pk=grant_id, basis=rules.Basis.BREAK_GLASS.value, subject_kind="case")
+        .first()
+    )
+    if opening is None:
+        raise rules.AccessRefused(rules.Reason.NOT_BROKEN_GLASS)
+    if opening.reviewed_at is not None:
+        raise rules.AccessRefused(rules.Reason.ALREADY_REVIEWED)
+    if opening.user_id == actor.user_id:
+        raise rules.AccessRefused(rules.Reason.OWN_OPENING)
+    opening.verdict, opening.reviewed_at, opening.reviewed_by = verdict.value, now, actor.user_id
+    opening.save(update_fields=["verdict", "reviewed_at", "reviewed_by"])
+    if verdict is rules.Verdict.UNJUSTIFIED:
+        # The persons of the case were opened with it, at the same moment to the same user.
+        Grant.objects.filter(
+            basis=rules.Basis.BREAK_GLASS.value,
+            user_id=opening.user_id,
+            since=opening.since,
+            revoked_at=None,
+            until__gt=now,
+        ).update(revoked_at=now)
+    journal.record(
+        actor=actor,
+        did="access.glass_reviewed",
+        to=[f"case:{opening.subject_id}", f"user:{opening.user_id}"],
+        at=now,
+        verdict=verdict.value,
+    )
+    return opening

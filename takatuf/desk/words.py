@@ -66,6 +66,11 @@ WHY: Table = {
     access.Why.KIN: Text("قريب لأحد الأطراف", "kin of a party"),
 }
 
+VERDICTS: Table = {
+    access.Verdict.JUSTIFIED: Text("مبرر", "justified"),
+    access.Verdict.UNJUSTIFIED: Text("غير مبرر", "not justified"),
+}
+
 ACCESS: Table = {
     access.Reason.NO_POWER: Text(
         "دورك الحالي لا يشمل: {power}. إن كان عملك يحتاج إليه فراجع مسؤولك أو مدير النظام في جهتك.",
@@ -106,6 +111,31 @@ ACCESS: Table = {
     ),
     access.Reason.UNKNOWN_UNIT: Text(
         "لا توجد وحدة عاملة بهذا الرمز: {unit}.", "There is no active unit with the code {unit}."
+    ),
+    access.Reason.UNKNOWN_USER: Text("لا يوجد مستخدم بهذا الحساب.", "There is no such user."),
+    access.Reason.BAD_USERNAME: Text(
+        "اسم الدخول: أحرف لاتينية صغيرة وأرقام ونقاط، يبدأ بحرف، ولا يقل عن ثلاثة أحرف.",
+        "A sign-in name has small Latin letters, digits and dots, begins with a letter and has at least three.",
+    ),
+    access.Reason.USERNAME_TAKEN: Text(
+        "اسم الدخول {username} مستخدم. اختر اسماً آخر.",
+        "Somebody signs in as {username} already. Choose another name.",
+    ),
+    access.Reason.NAME_IN_BOTH_LANGUAGES: Text(
+        "اكتب الاسم بالعربية وبالإنجليزية.", "Write the name in Arabic and in English."
+    ),
+    access.Reason.OWN_ACCOUNT: Text(
+        "لا يغيّر أحد صلاحيات حسابه أو إعداداته بنفسه من هذه الصفحة. اطلب ذلك من مدير نظام آخر.",
+        "Nobody administers her own account. Ask another administrator.",
+    ),
+    access.Reason.ALREADY_ENDED: Text("انتهى هذا الدور من قبل.", "This role ended before."),
+    access.Reason.NOT_BROKEN_GLASS: Text("ليس هذا فتحاً طارئاً.", "This is no emergency opening."),
+    access.Reason.ALREADY_REVIEWED: Text(
+        "روجع هذا الفتح من قبل، ولم يتغير شيء.", "This opening was reviewed before; nothing changed."
+    ),
+    access.Reason.OWN_OPENING: Text(
+        "لا يراجع أحد فتحاً قام به بنفسه. يراجعه مشرف آخر لحماية البيانات.",
+        "Nobody reviews her own opening. Another guardian does.",
     ),
 }
 
@@ -334,6 +364,7 @@ TABLES: dict[type[StrEnum], Table] = {
     access.Power: POWERS,
     access.Basis: BASES,
     access.Why: WHY,
+    access.Verdict: VERDICTS,
     access.Reason: ACCESS,
     duties.Status: DUTY_STATUS,
     duties.Reason: DUTIES,

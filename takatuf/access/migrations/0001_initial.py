@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                 ("arabic_digits", models.BooleanField(default=False)),
                 ("is_active", models.BooleanField(default=True)),
                 ("is_demo", models.BooleanField(default=False)),
+                ("must_change_password", models.BooleanField(default=False)),
                 ("personal_token", models.BinaryField(max_length=16, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
@@ -168,6 +169,9 @@ class Migration(migrations.Migration):
                 ("until", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
                 ("granted_by", models.UUIDField(null=True)),
+                ("verdict", models.CharField(blank=True, max_length=12)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("reviewed_by", models.UUIDField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -230,6 +234,17 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="access_grant_break_glass_is_narrow",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reviewed_at", None), ("verdict", "")),
+                            models.Q(
+                                ("reviewed_at__isnull", False),
+                                ("verdict__in", ["justified", "unjustified"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="access_grant_verdict_has_a_time",
                     ),
                 ],
             },
