@@ -339,8 +339,10 @@ def _without_django(source: str) -> str:
             parts.append("\n" * token.contents.count("\n"))
         elif token.token_type is TokenType.TEXT:
             parts.append(token.contents)
-        elif tag in {"blocktranslate", "blocktrans", "comment"}:
-            inside = tag
+        else:
+            parts.append(" ")
+            if tag in {"blocktranslate", "blocktrans", "comment"}:
+                inside = tag
     return "".join(parts)
 
 
