@@ -73,10 +73,11 @@ make_venv() {
     printf '%s' "$wanted" >.venv/.made-from
 }
 
+assets_made() { [ "$(cat node_modules/.made-from 2>/dev/null)" = "$(cat package-lock.json | cksum)" ]; }
+
 make_assets() {
+    assets_made && return
     wanted="$(cat package-lock.json | cksum)"
-    [ "$(cat node_modules/.made-from 2>/dev/null)" = "$wanted" ] && return
-    check_node
     say "front-end assets · ملفات الواجهة …"
     npm ci --silent --no-progress ||
         stop "The front-end assets could not be installed (npm ci): see the lines above." \
@@ -106,7 +107,7 @@ make_lock() { # uv.lock would name the registry's address: see docs/adr/0002
 case "${1:-}" in
 lock) make_lock ;;
 *)
-    check_node
+    assets_made || check_node # before the long part, not after it
     make_venv
     make_assets
     if [ "${1:-}" = browser ]; then make_browser; fi

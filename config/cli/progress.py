@@ -32,7 +32,8 @@ def bar() -> Progress:
 
 @contextmanager
 def steps(title: str = "") -> Iterator[Callable[[str, int, int], None]]:
-    """A callback (what, done, of how many) that draws one bar."""
+    """A callback (what, done, of how many) that draws one bar; with a title, a line when it is done."""
+    begun = time.monotonic()
     with bar() as progress:
         task = progress.add_task(title, total=None)
 
@@ -40,13 +41,20 @@ def steps(title: str = "") -> Iterator[Callable[[str, int, int], None]]:
             progress.update(task, description=title or what, completed=done, total=total)
 
         yield show
+    if title:
+        _tell(title, begun)
 
 
 @contextmanager
 def stage(title: str) -> Iterator[None]:
-    """A step without a count: a turning sign while it lasts, a line with its seconds when it took more than one."""
+    """A step without a count: a turning sign while it lasts, a line when it is done."""
     begun = time.monotonic()
     with console.status(title):
         yield
+    _tell(title, begun)
+
+
+def _tell(title: str, begun: float) -> None:
+    """A line with the seconds of what took more than one."""
     if (took := time.monotonic() - begun) > 1:
         console.print(f"[green]✓[/] {title} ({took:.1f} s)")

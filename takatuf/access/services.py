@@ -102,8 +102,10 @@ def create_user(
     language: str = "ar",
     is_demo: bool = False,
     must_change_password: bool = False,
+    hashed: bool = False,
 ) -> User:
     """An account. `must_change_password`: the password is known to somebody else, so it opens one page only.
+    `hashed`: the password is one that `make_password` gave already.
 
     Raises AccessRefused(no_power | bad_username | name_in_both_languages | username_taken).
     """
@@ -120,7 +122,10 @@ def create_user(
         is_demo=is_demo,
         must_change_password=must_change_password,
     )
-    user.set_password(password)
+    if hashed:
+        user.password = password
+    else:
+        user.set_password(password)
     user.save()
     journal.record(actor=actor, did="access.user_created", to=[f"user:{user.pk}"], at=now)
     return user

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from takatuf.access import services as access
+from takatuf.access.rules import Power
 from takatuf.cases import services as cases
 from takatuf.duties import selectors as duty_selectors
 from takatuf.duties import services as duties
@@ -184,6 +186,9 @@ class _Settler:
         self.next = plan.filed[0].report.received_at + SETTLING if plan.filed else None
         offices = _Offices()
         self.actors = [offices.actor(unit, role) for unit, role in doers(pack())]
+        self.system = system(PURPOSE, powers=frozenset({Power.DUTY_OVERSEE_NATIONAL.value}))
+        # When the open duties of each unit will be done, as known since it was last looked at.
+        self.waiting: dict[UUID | None, list[datetime]] = {}
 
     def until(self, moment: datetime) -> None:
         """Settle at each end of a week that lies before `moment`."""
@@ -193,16 +198,28 @@ class _Settler:
 
     @transaction.atomic
     def settle(self, now: datetime) -> None:
+        owed = self._owed(now)
         for actor in self.actors:
-            with acting(actor):
-                self._settle_unit(actor, now)
-        climber = system(PURPOSE)
-        with acting(climber):
-            duties.escalate(actor=climber, now=now)
+            waiting = self.waiting.get(actor.unit_id, [])
+            if owed[actor.unit_id] != len(waiting) or any(moment < now for moment in waiting):
+                with acting(actor):
+                    self.waiting[actor.unit_id] = self._settle_unit(actor, now)
+        with acting(self.system):
+            duties.escalate(actor=self.system, now=now)
 
-    def _settle_unit(self, actor: Actor, now: datetime) -> None:
-        waiting = duty_selectors.worklist(actor, now=now).filter(opened_at__lt=now)
-        for duty in waiting.order_by("due_at", "kind", "opened_at"):
+    def _owed(self, now: datetime) -> Counter[object]:
+        """How many duties each unit has open: most units need not be asked every week."""
+        owed: Counter[object] = Counter()
+        with acting(self.system):
+            for row in duty_selectors.overdue_nationally(self.system, now=now):
+                owed[row["unit_id"]] += int(str(row["open"]))
+        return owed
+
+    def _settle_unit(self, actor: Actor, now: datetime) -> list[datetime]:
+        """Do what is to be done by `now`; the moments of what remains open."""
+        left = []
+        open_now = duty_selectors.worklist(actor, now=now).filter(opened_at__lt=now)
+        for duty in open_now.order_by("due_at", "kind", "opened_at"):
             moment = done_at(
                 self.plan.settings,
                 seed=self.plan.seed,
@@ -214,3 +231,6 @@ class _Settler:
             if moment < now:
                 duties.complete(actor=actor, duty_id=duty.pk, now=moment)
                 self.done += 1
+            else:
+                left.append(moment)
+        return left
