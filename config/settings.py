@@ -103,6 +103,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "takatuf.access.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "takatuf.desk.forms.entrance.SignIn",
+    "change_password": "takatuf.desk.forms.entrance.ChangePassword",
+    "reauthenticate": "takatuf.desk.forms.entrance.Reauthenticate",
+}
+MFA_FORMS = {
+    "authenticate": "takatuf.desk.forms.entrance.Authenticate",
+    "reauthenticate": "takatuf.desk.forms.entrance.ReauthenticateByCode",
+    "activate_totp": "takatuf.desk.forms.entrance.ActivateAuthenticator",
+}
+MFA_TOTP_ISSUER = "Takatuf"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

@@ -156,3 +156,21 @@ def css_class(bound: BoundField, kind: str) -> str:
         return f"form-check-input {own}".strip()
     base = "form-select" if hasattr(bound.field.widget, "choices") else "form-control"
     return f"{base}{' is-invalid' if bound.errors else ''} {own}".strip()
+
+
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """What a browser says of itself, short: "Firefox · Windows"."""
+    found = [next((name for sign, name in signs if sign in agent), "") for signs in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in found if name) or _("another program")

@@ -13,7 +13,6 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from takatuf.access.guards import public, signed_in
-from takatuf.desk.views.entrance import changed_password
 
 
 def closed(request: HttpRequest, **_: Any) -> HttpResponse:
@@ -39,7 +38,7 @@ urlpatterns = [
     path("logout/", _open(account.logout), name="account_logout"),
     path("inactive/", _open(account.account_inactive), name="account_inactive"),
     path("reauthenticate/", _own(account.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", _own(changed_password), name="account_change_password"),
+    path("password/change/", _own(account.password_change), name="account_change_password"),
     path("sessions/", _own(sessions.list_usersessions), name="usersessions_list"),
     path("2fa/", _own(mfa.index), name="mfa_index"),
     path("2fa/authenticate/", _open(mfa.authenticate), name="mfa_authenticate"),
