@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("config.cli.db:app", "Create, migrate and inspect the database."),
     "pack": ("config.cli.pack:app", "Check and load a country pack."),
     "nation": ("config.cli.nation:app", "Grow a synthetic nation with known truth."),
-    "import": ("config.cli.import_:app", "Bring in an agency's file; quarantine and retry refused rows."),
+    "import": ("config.cli.imports:app", "Bring in an agency's file; quarantine and retry refused rows."),
     "journal": ("config.cli.journal:app", "Show, export and verify the journal."),
     "seal": ("config.cli.seal:app", "Seal the journal's new entries."),
     "stats": ("config.cli.stats:app", "Take a snapshot of the nameless facts and compute the tables."),

@@ -60,6 +60,12 @@ def _check_may(actor: Actor) -> None:
     access_rules.check_unit(actor)
 
 
+def _unit_of(actor: Actor) -> UUID:
+    access_rules.check_unit(actor)
+    assert actor.unit_id is not None  # noqa: S101  checked a line above
+    return actor.unit_id
+
+
 def clerk(*, actor: Actor, agency: str, unit: str = "") -> Actor:
     """An actor of this agency who may import, for the console: the system lends her unit and role, she has no name.
 
@@ -331,7 +337,7 @@ def start(*, actor: Actor, path: Path, loaded: Loaded, now: datetime, file_name:
                 id=run_id,
                 reference=reference("I"),
                 agency=actor.agency,
-                unit_id=actor.unit_id,
+                unit_id=_unit_of(actor),
                 unit=actor.unit,
                 role=actor.role,
                 started_by=actor.user_id,
@@ -956,12 +962,12 @@ def _retry_batch(
             else:
                 done.append(_settled(by_position[one.position], outcome.status, outcome.report_id, work, now))
     known = _known(work.actor, work.filers, [one.reference for one in refused])
-    for one in refused:
-        row = by_position[one.position]
-        if one.reference in known:
-            done.append(_settled(row, RowStatus.PRESENT.value, known[one.reference], work, now))
+    for still in refused:
+        row = by_position[still.position]
+        if still.reference in known:
+            done.append(_settled(row, RowStatus.PRESENT.value, known[still.reference], work, now))
         else:
-            row.reason, row.facts, row.external_ref = one.reason, dict(one.facts), one.reference
+            row.reason, row.facts, row.external_ref = still.reason, dict(still.facts), still.reference
             counts["refused"] += 1
     QuarantinedRow.objects.bulk_update(
         rows, ["status", "report_id", "settled_by", "settled_at", "reason", "facts", "external_ref"]
