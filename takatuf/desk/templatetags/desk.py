@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
@@ -55,7 +56,12 @@ def day(value: date | datetime | None) -> str:
     """Weekday and day in the reader's language: "Monday 23 November 2026"."""
     if value is None:
         return ""
-    return str(short_text(legal_calendar().local_day(value) if isinstance(value, datetime) else value))
+    return str(short_text(value.astimezone(zone()).date() if isinstance(value, datetime) else value))
+
+
+def zone() -> ZoneInfo:
+    """The country's own, from its pack: asked in every row of a list, so never of the database."""
+    return ZoneInfo(pack().timezone)
 
 
 @register.filter
@@ -72,7 +78,7 @@ def moment(value: datetime | None) -> SafeString:
     """Local day and time for people, the exact moment for machines."""
     if value is None:
         return SafeString("")
-    local = value.astimezone(legal_calendar().zone)
+    local = value.astimezone(zone())
     return format_html(
         '<time datetime="{}"><bdi class="ltr">{}</bdi></time>',
         value.isoformat(timespec="seconds"),
@@ -174,3 +180,9 @@ def browser(agent: str) -> str:
     """What a browser says of itself, short: "Firefox · Windows"."""
     found = [next((name for sign, name in signs if sign in agent), "") for signs in (BROWSERS, SYSTEMS)]
     return " · ".join(name for name in found if name) or _("another program")
+
+
+@register.filter
+def hour(value: datetime | None) -> SafeString:
+    """Local hour and minute of a moment that was just now."""
+    return ltr(value.astimezone(legal_calendar().zone).strftime("%H:%M")) if value is not None else SafeString("")

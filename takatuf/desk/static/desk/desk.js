@@ -43,3 +43,57 @@
     last = event.timeStamp;
   });
 })();
+
+// A form that keeps itself: what is typed is sent two seconds after the last key, and at once when the page is hidden.
+(() => {
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  const saved = document.getElementById("saved");
+  let timer = 0;
+  let open = false;
+  const keep = () => {
+    clearTimeout(timer);
+    open = false;
+    form.dispatchEvent(new CustomEvent("keep"));
+  };
+  form.addEventListener("input", () => {
+    open = true;
+    clearTimeout(timer);
+    timer = setTimeout(keep, 2000);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    open = false;
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden" || !open) return;
+    clearTimeout(timer);
+    open = !navigator.sendBeacon(form.dataset.keep, new FormData(form));
+  });
+  const failed = () => {
+    open = true;
+    saved.textContent = saved.dataset.offline;
+    clearTimeout(timer);
+    timer = setTimeout(keep, 15000);
+  };
+  document.addEventListener("htmx:error", failed);
+})();
+
+// What a chosen entry of a list means is said under the list.
+document.querySelectorAll("select[data-notes]").forEach((select) => {
+  const place = document.querySelector(`[data-note-of="${select.id}"]`);
+  if (!place) return;
+  const tell = () => {
+    place.textContent = select.selectedOptions[0]?.dataset.note ?? "";
+    place.hidden = !place.textContent;
+  };
+  select.addEventListener("change", tell);
+  tell();
+});
+
+// Errors are met first; a print button is there only where a script can print.
+document.querySelector("[data-focus]")?.focus();
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});
