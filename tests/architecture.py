@@ -272,14 +272,19 @@ def unmigrated(known: ProjectState, wanted: ProjectState, graph: Any = None) -> 
 # Powers
 
 
-def role_gaps(powers: Iterable[str], roles: Mapping[str, Iterable[str]]) -> list[str]:
-    """Powers that no role holds, and roles that name a power nobody knows. `roles`: code → powers."""
-    known = set(powers)
+def unheld(powers: Iterable[str], roles: Mapping[str, Iterable[str]]) -> list[str]:
+    """Powers that no role holds: what they guard is closed to everybody. `roles`: code → powers."""
     held = {power for named in roles.values() for power in named}
     return [
         f"no role of the pack holds {power}: give it to one in roles.yaml, or remove it from Power."
-        for power in sorted(known - held)
-    ] + [
+        for power in sorted(set(powers) - held)
+    ]
+
+
+def unknown_powers(powers: Iterable[str], roles: Mapping[str, Iterable[str]]) -> list[str]:
+    """Roles that name a power nobody knows."""
+    known = set(powers)
+    return [
         f"role {code} names the power {power}, which does not exist: correct roles.yaml."
         for code, named in sorted(roles.items())
         for power in sorted(set(named) - known)
