@@ -97,7 +97,7 @@ class Money:
         return tuple(Money(sign * share, self.currency, self.digits) for share in shares)
 
     def text(self, names: Text, *, arabic_digits: bool = False) -> Text:
-        """Grouped, with the currency's name after it: "1,234.500 د.ب.". `arabic_digits` for the Arabic one."""
+        """Grouped, with the currency's name after it: "1,234.500 د.". `arabic_digits` for the Arabic one."""
         latin = self._plain(grouped=True)
         return Text(
             f"{latin.translate(TO_ARABIC) if arabic_digits else latin} {names.ar}", f"{latin} {names.en}"
@@ -111,7 +111,7 @@ class Money:
 
 
 def parse(text: str, *, currency: str, digits: int, names: Text | None = None) -> Money:
-    """The amount that was typed: "200", "200.5", "1,234.500", "٢٠٠٫٥٠٠", "200.000 د.ب.".
+    """The amount that was typed: "200", "200.5", "1,234.500", "٢٠٠٫٥٠٠", "200.000 د.".
 
     The point parts decimals, the comma (or a narrow space) thousands, in Arabic ٫ and ٬. The code of the
     currency, or its name if `names` is given, may stand before or after. Nothing is rounded.
