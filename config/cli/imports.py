@@ -138,7 +138,7 @@ def list_(*, agency: str, unit: str, as_json: bool) -> None:
     """The agency's runs, newest first."""
     from takatuf.cases.imports import selectors
 
-    with refusals_said(), clerk(agency, unit) as actor:
+    with refusals_said(), clerk(agency, unit) as actor, atomic():
         runs = [run_facts(run) for run in selectors.runs(actor)]
     if as_json:
         for run in runs:
@@ -172,7 +172,7 @@ def show(*, run: str, agency: str, unit: str, most: int, as_json: bool) -> None:
     """One run: its counts and proof, and the rows that wait, with the reason in both languages. No values."""
     from takatuf.cases.imports import selectors, words
 
-    with refusals_said(), clerk(agency, unit) as actor:
+    with refusals_said(), clerk(agency, unit) as actor, atomic():
         found = one_run(actor, run)
         reasons = dict(selectors.reasons(actor, run_id=found.pk))
         rows = [
@@ -319,6 +319,13 @@ def clerk(agency: str, unit: str) -> Iterator[Actor]:
         yield actor
 
 
+def atomic() -> Any:
+    """Row-level security knows the actor inside a transaction only: outside, every table is empty."""
+    from django.db import transaction
+
+    return transaction.atomic()
+
+
 @contextmanager
 def refusals_said() -> Iterator[None]:
     """Refusals as sentences in both languages, and exit 1."""
@@ -347,21 +354,25 @@ def give_up_unfinished(actor: Actor, file: Path) -> None:
     from takatuf.kernel import clock
 
     digest, _ = fingerprint(file)
-    for run in selectors.runs(actor).filter(state="running", file_digest=digest):
+    with atomic():
+        unfinished = list(selectors.runs(actor).filter(state="running", file_digest=digest))
+    for run in unfinished:
         services.abandon(actor=actor, run_id=run.pk, now=clock.now())
 
 
 def one_run(actor: Actor, typed: str) -> Any:
     from takatuf.cases.imports import selectors
 
-    return selectors.run(actor, typed=typed)
+    with atomic():
+        return selectors.run(actor, typed=typed)
 
 
 def one_row(actor: Actor, run: Any, position: int) -> Any:
     from takatuf.cases.imports import selectors
     from takatuf.cases.imports.rules import Reason
 
-    found = selectors.rows(actor, run_id=run.pk, status="").filter(position=position).first()
+    with atomic():
+        found = selectors.rows(actor, run_id=run.pk, status="").filter(position=position).first()
     if found is None:
         raise CannotImport(Reason.NOT_VISIBLE)
     return found
@@ -409,7 +420,8 @@ def say_run(actor: Actor, run: Any, *, as_json: bool) -> None:
     from takatuf.cases.imports import selectors
 
     told = run_facts(run)
-    told["reasons"] = dict(selectors.reasons(actor, run_id=run.pk))
+    with atomic():
+        told["reasons"] = dict(selectors.reasons(actor, run_id=run.pk))
     told["proof"] = run.proof
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -449,7 +461,8 @@ def say_rows(rows: list[dict[str, Any]]) -> None:
 def say_row(actor: Actor, row_id: Any, *, as_json: bool) -> None:
     from takatuf.cases.imports import selectors, words
 
-    found = selectors.row(actor, row_id=row_id)
+    with atomic():
+        found = selectors.row(actor, row_id=row_id)
     told: dict[str, Any] = {"row": found.position, "status": found.status}
     if found.status == RowStatus.WAITING:
         told |= both(words.why(found.reason, found.facts))

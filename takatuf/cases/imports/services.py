@@ -232,7 +232,8 @@ def dry_run(
     reasons: Counter[str] = Counter()
     shown: list[Refusal] = []
     with acting(actor):
-        filers = _filers(actor, mapping)
+        with transaction.atomic():
+            filers = _filers(actor, mapping)
         with open_source(path, mapping.source, wanted) as opened:
             converter = compile_mapping(mapping, opened.columns, digest=looked.digest)
             seen: set[tuple[str, str]] = set()  # a reference that comes twice in one file
@@ -417,6 +418,7 @@ class _Work:
     digest: bytes
 
 
+@transaction.atomic
 def _mine(actor: Actor, run_id: UUID) -> ImportRun:
     run = selectors.runs(actor).filter(pk=run_id).first()
     if run is None:
@@ -668,9 +670,9 @@ def resume(*, actor: Actor, run_id: UUID) -> ImportRun:
         raise CannotImport(Reason.NOT_RUNNING, run=run.reference, state=run.state)
     if selectors.stored(actor, run=run) is None:
         raise CannotImport(Reason.FILE_GONE, run=run.reference)
-    with acting(actor):
+    with acting(actor), transaction.atomic():
         ImportRun.objects.filter(pk=run.pk).update(trouble=None)
-    _queue(run)
+        _queue(run)
     return run
 
 
@@ -680,7 +682,8 @@ def work(*, actor: Actor, run_id: UUID) -> ImportRun | None:
     A refusal is written on the run, for whoever looks. None when there is nothing left to do.
     """
     with acting(actor):
-        run = ImportRun.objects.filter(pk=run_id, state=State.RUNNING.value).first()
+        with transaction.atomic():
+            run = ImportRun.objects.filter(pk=run_id, state=State.RUNNING.value).first()
         path = selectors.stored(actor, run=run) if run is not None else None
         if run is None or path is None:
             return None
@@ -689,12 +692,14 @@ def work(*, actor: Actor, run_id: UUID) -> ImportRun | None:
             done = carry_on(actor=importer, run_id=run.pk, path=path)
         except (CannotImport, access_rules.AccessRefused) as refusal:
             trouble = {"reason": refusal.reason.value, **refusal.facts}
-            ImportRun.objects.filter(pk=run.pk).update(trouble=trouble)
+            with transaction.atomic():
+                ImportRun.objects.filter(pk=run.pk).update(trouble=trouble)
             return None
         _remove(path)
         return done
 
 
+@transaction.atomic
 def _importer(actor: Actor, run: ImportRun) -> Actor:
     """Who started the run, if she still has that role in that unit. Raises AccessRefused(not_a_member)."""
     if run.started_by is not None:
@@ -708,7 +713,7 @@ def _importer(actor: Actor, run: ImportRun) -> Actor:
 def stalled(*, actor: Actor, now: datetime) -> list[UUID]:
     """Uploaded files whose worker is gone: queued again; returns their runs. A periodic job of the system."""
     found = []
-    with acting(actor):
+    with acting(actor), transaction.atomic():
         for run in ImportRun.objects.filter(state=State.RUNNING.value, trouble=None):
             quiet = (now - run.progressed_at).total_seconds()
             if quiet > selectors.STALLED_AFTER and selectors.stored(actor, run=run) is not None:
@@ -884,7 +889,8 @@ def retry(
         columns = list(run.columns)
         converter = compile_mapping(mapping, columns, digest=work.digest)
         found = selectors.rows(actor, run_id=run.pk)
-        total = (found.filter(pk__in=row_ids) if row_ids is not None else found).count()
+        with transaction.atomic():
+            total = (found.filter(pk__in=row_ids) if row_ids is not None else found).count()
         counts: Counter[str] = Counter()
         after = 0
         while True:
