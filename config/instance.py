@@ -30,7 +30,8 @@ from takatuf.nation.settings import Settings
 from takatuf.people.tokens import personal_number_token
 
 SEED = 7
-SMALL = Settings(people=6_000, years=2)
+# One dense year rather than two thin ones: every unit has something to do today.
+SMALL = Settings(people=12_000, years=1)
 LETTERS = "abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 
 

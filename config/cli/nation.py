@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from config.cli import REFUSED, django_ready, fail
-from config.cli.progress import console, steps
+from config.cli.progress import steps
 from takatuf.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -150,14 +150,11 @@ def _as_json(measured: "Measured") -> dict[str, Any]:
 
 
 def _show(measured: "Measured") -> None:
-    from rich.table import Table
-
-    table = Table("", "mentions", "true", "found", "split", "mixed", "precision", "recall", "F1")
+    click.echo(LINE.format("", "mentions", "true", "found", "split", "mixed", "precision", "recall", "F1"))
     for name, label in GROUPS.items():
         one: Agreement = getattr(measured, name)
         counts = (one.mentions, one.true, one.found, one.split, one.mixed)
-        table.add_row(label, *map(str, counts), *map(_share, (one.precision, one.recall, one.f1)))
-    console.print(table)
+        click.echo(LINE.format(label, *counts, *map(_share, (one.precision, one.recall, one.f1))))
     click.echo(f"reports {measured.reports}, missing {measured.missing}")
 
 
@@ -180,6 +177,7 @@ GROUPS = {
     "aggressors": "aggressors",
     "cases": "cases",
 }
+LINE = "{:12} {:>9} {:>7} {:>7} {:>7} {:>7} {:>10} {:>8} {:>8}"
 NOT_A_DEMO = Text(
     en="This instance is not a demo (TAKATUF_DEMO): invented people are never put among real ones.",
     ar="هذه النسخة ليست تجريبية (TAKATUF_DEMO): لا يُخلط أشخاص افتراضيون بأشخاص حقيقيين.",
