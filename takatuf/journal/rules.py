@@ -61,6 +61,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
 # A string of digits alone, as phones and personal numbers are; dates carry dashes, counts are integers. No longer
 # than a number can be: a digest in hex (32 letters or more) is by chance all digits once in some million.
 NUMBER_OF_A_PERSON = re.compile(r"\+?\d[\d ]{5,28}\d")
+NUMBER_INSIDE = re.compile(r"\d[\d ]{5,}\d")
 REFERENCE_WORDS = frozenset({"ref", "reference"})
 # Words that a key of `details` may not contain: what stands under them is somebody's.
 FORBIDDEN_WORDS = frozenset(
@@ -88,7 +89,8 @@ def subjects_of(to: Sequence[str] | str) -> list[str]:
     for subject in listed:
         if not SUBJECT.fullmatch(subject):
             # The value is not repeated in the error: it may be a person's number.
-            raise JournalRefused(Reason.WRONG_SUBJECT, kind=subject.partition(":")[0][:20])
+            kind, colon, _ = subject.partition(":")
+            raise JournalRefused(Reason.WRONG_SUBJECT, kind=kind if colon and KEY.fullmatch(kind) else "")
     return listed
 
 
@@ -128,9 +130,11 @@ def _check_text(key: str, value: str) -> None:
 
 
 def check_words(**texts: str) -> None:
-    """Refuses purposes and bases longer than 200 letters."""
+    """Refuses purposes and bases longer than 200 letters, and those with a phone or personal number in them."""
     for name, value in texts.items():
         _check_text(name, value)
+        if NUMBER_INSIDE.search(value):
+            raise JournalRefused(Reason.PERSONAL_DATA, key=name)
 
 
 # --- The bytes ----------------------------------------------------------------------------------------------------

@@ -160,6 +160,7 @@ def decide(
 class Reason(StrEnum):
     NOTHING_TO_SEARCH = "nothing_to_search"
     PURPOSE_NEEDED = "purpose_needed"
+    PURPOSE_NAMES_HER = "purpose_names_her"
     NOT_VISIBLE = "not_visible"
     ERASED = "erased"
     SAME_PERSON = "same_person"
@@ -167,3 +168,16 @@ class Reason(StrEnum):
 
 class PersonRefused(Refusal):
     """This cannot be asked or done about a person."""
+
+
+def check_purpose(purpose: str, *, wanted: PersonIn) -> None:
+    """A search needs a purpose, and it may not name the person: it is written in the journal, for years, in clear.
+
+    Raises PersonRefused(purpose_needed | purpose_names_her).
+    """
+    if len(purpose.strip()) < 3:
+        raise PersonRefused(Reason.PURPOSE_NEEDED)
+    said = set(purpose.lower().split())
+    names = f"{wanted.name_ar} {wanted.name_latin} {wanted.personal_number} {' '.join(wanted.phones)}"
+    if said & {part for part in names.lower().split() if len(part) > 2}:
+        raise PersonRefused(Reason.PURPOSE_NAMES_HER)

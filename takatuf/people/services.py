@@ -329,10 +329,9 @@ def rewrap_keys(*, actor: Actor, progress: Callable[[int, int], None], batch: in
 def search(*, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime) -> list[selectors.Hit]:
     """Ask who this may be. The question is a deed: journalled with its purpose and evidence, not with its words.
 
-    Raises PersonRefused(purpose_needed | nothing_to_search), AccessRefused(no_power).
+    Raises PersonRefused(purpose_needed | purpose_names_her | nothing_to_search), AccessRefused(no_power).
     """
-    if len(purpose.strip()) < 3:
-        raise rules.PersonRefused(rules.Reason.PURPOSE_NEEDED)
+    rules.check_purpose(purpose, wanted=wanted)
     hits = selectors.search(actor, wanted=wanted, now=now)
     attempted = _locked_persons(actor, wanted)
     if attempted:
