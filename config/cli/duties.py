@@ -1,12 +1,13 @@
 """`takatuf duties …`: what is owed, and what is late."""
 
 import json
+from uuid import UUID
 
 import click
-from rich.table import Table
 
 from config.cli import django_ready
-from config.cli.progress import console
+
+COLUMNS = ("unit", "kind", "open", "late")
 
 
 @click.group(name="duties", help="Escalate overdue duties; list them.")
@@ -32,23 +33,27 @@ def escalate(as_json: bool) -> None:
 @app.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(as_json: bool) -> None:
-    """Overdue duties by unit and kind: numbers, no names."""
+    """Open and overdue duties by unit and kind: numbers, no names."""
+    from django.db import transaction
+
+    from takatuf.access import selectors as access
+    from takatuf.access.rules import Power
     from takatuf.duties import selectors as duties
     from takatuf.kernel import clock
     from takatuf.kernel.actor import system
     from takatuf.kernel.context import acting
 
-    actor = system("duties.list")
-    with acting(actor):
+    actor = system("duties.list", powers=frozenset({Power.DUTY_OVERSEE_NATIONAL.value}))
+    with acting(actor), transaction.atomic():
+        codes = {unit.pk: unit.code for unit in access.units(actor)}
         rows = [
-            {name: str(value) if name.endswith("_id") else value for name, value in row.items()}
+            {"unit": codes.get(UUID(str(row["unit_id"])), str(row["unit_id"]))}
+            | {name: row[name] for name in ("kind", "open", "late")}
             for row in duties.overdue_nationally(actor, now=clock.now())
         ]
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row, default=str))
+            click.echo(json.dumps(row))
         return
-    table = Table(*(rows[0] if rows else ["nothing overdue"]))
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    console.print(table)
+    for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *rows]:
+        click.echo("{unit:20} {kind:24} {open:>6} {late:>6}".format_map(row))
