@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from takatuf.access import rules as access_rules
 from takatuf.kernel.actor import Actor
@@ -53,6 +53,21 @@ def counts(actor: Actor, *, now: datetime) -> Counts:
     return Counts(**found)
 
 
+def kinds(actor: Actor, *, now: datetime, mine: bool = False, overdue: bool = False) -> dict[str, int]:
+    """How many open duties of each kind the same worklist without a kind would hold, the most first."""
+    found = worklist(actor, now=now, mine=mine, overdue=overdue).order_by()
+    rows = found.values("kind").annotate(number=Count("id")).order_by("-number", "kind")
+    return {row["kind"]: row["number"] for row in rows}
+
+
+def undoable(actor: Actor, *, now: datetime) -> list[Duty]:
+    """What the actor did in the last quarter of an hour and may still take back, the latest first."""
+    found = of_unit(actor).filter(
+        status=rules.Status.DONE.value, closed_by=actor.user_id, closed_at__gte=now - rules.UNDO_TIME
+    )
+    return list(found.order_by("-closed_at"))
+
+
 def of_case(actor: Actor, *, case_id: UUID) -> QuerySet[Duty]:
     """The unit's own duties about one case, open ones first."""
     return of_unit(actor).filter(case_id=case_id).order_by("-status", "due_at")
@@ -70,10 +85,26 @@ def get(actor: Actor, *, duty_id: UUID) -> Duty | None:
 
 
 def overdue_by_worker(actor: Actor, *, now: datetime) -> list[dict[str, object]]:
-    """(assigned_to, kind, late) of the actor's unit, for its supervisor."""
+    """(assigned_to, kind, late, highest) of the actor's unit, for its supervisor; `highest` rung of escalation."""
     access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE)
     rows = of_unit(actor).filter(status=rules.Status.OPEN.value, due_at__lt=now)
-    return list(rows.values("assigned_to", "kind").annotate(late=Count("id")).order_by("-late"))
+    counted = rows.values("assigned_to", "kind").annotate(late=Count("id"), highest=Max("escalation"))
+    return list(counted.order_by("-late"))
+
+
+def overdue(
+    actor: Actor, *, now: datetime, assigned_to: UUID | None = None, nobody: bool = False, kind: str = ""
+) -> QuerySet[Duty]:
+    """Overdue duties of the actor's unit, the latest first: of one worker, of nobody, or of all."""
+    access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE)
+    found = of_unit(actor).filter(status=rules.Status.OPEN.value, due_at__lt=now)
+    if nobody:
+        found = found.filter(assigned_to=None)
+    if assigned_to is not None:
+        found = found.filter(assigned_to=assigned_to)
+    if kind:
+        found = found.filter(kind=kind)
+    return found.order_by("due_at", "priority", "id")
 
 
 def overdue_nationally(actor: Actor, *, now: datetime) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from takatuf.kernel import clock, ids
@@ -185,4 +185,58 @@ def browser(agent: str) -> str:
 @register.filter
 def hour(value: datetime | None) -> SafeString:
     """Local hour and minute of a moment that was just now."""
-    return ltr(value.astimezone(legal_calendar().zone).strftime("%H:%M")) if value is not None else SafeString("")
+    return (
+        ltr(value.astimezone(legal_calendar().zone).strftime("%H:%M"))
+        if value is not None
+        else SafeString("")
+    )
+
+
+@register.filter
+def clock_time(value: datetime | None) -> SafeString:
+    """The local time of day: 14:05."""
+    return ltr(value.astimezone(zone()).strftime("%H:%M")) if value is not None else SafeString("")
+
+
+# How urgent a duty is: word, shape and colour together, because none of them reaches everybody.
+URGENCY = {
+    1: ("extreme", 4, gettext_lazy("At once")),
+    2: ("high", 3, gettext_lazy("Soon")),
+    3: ("medium", 2, gettext_lazy("In its time")),
+    4: ("low", 1, gettext_lazy("Can wait")),
+}
+
+
+@register.simple_tag
+def priority(value: int) -> SafeString:
+    shape, colour, said = URGENCY[value]
+    return format_html('<span class="risk risk-{}">{}{}</span>', colour, icon(shape), said)
+
+
+STEPS = {
+    "supervisor": gettext_lazy("the supervisor"),
+    "agency_head": gettext_lazy("the head of the agency"),
+    "strategy_owner": gettext_lazy("the owner of the strategy"),
+}
+
+
+@register.simple_tag
+def step(code: str) -> str:
+    """To whom a late duty has climbed."""
+    return str(STEPS.get(code, code))
+
+
+@register.simple_tag
+def verified(value: bool | None) -> SafeString:
+    """Whether a legal basis was held against a published text; never left unsaid where it was not."""
+    if value:
+        return format_html('<span class="tag good">{}{}</span>', icon("check"), _("verified"))
+    return format_html(
+        '<span class="tag warn">{}{}</span>', icon("warn"), _("not verified against the gazette")
+    )
+
+
+@register.filter
+def tenths(percent: int) -> int:
+    """0–10: the width of a bar. Exact numbers stand beside it, and no style attribute is needed."""
+    return min(10, -(-percent // 10))
