@@ -1,7 +1,13 @@
 """What nobody may forget. Each promise is asked of the whole house; each checker is shown a fault that it must find."""
 
 import importlib
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
 from enum import StrEnum
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import ClassVar
 
@@ -503,6 +509,54 @@ def test_a_country_in_the_code_is_found():
     source = 'zone = "Asia/Bahrain"\nmoney = "BHD"\nname = "البحرين"\nabhd = "fine"\n'
     found = architecture.of_one_country("a.py", source)
     assert [complaint.split()[0] for complaint in found] == ["a.py:1", "a.py:2", "a.py:3"]
+
+
+# Floors and rooms: import-linter judges, here it is judged itself
+
+# contract → (module, line that it must not have). Contracts of tables are broken from the desk, all alike.
+WRONG_IMPORTS = {
+    "floors": ("takatuf/stray/__init__.py", ""),
+    "rooms": ("takatuf/duties/models.py", "from takatuf.duties import services as wrong"),
+    "pure": ("takatuf/cases/imports/rules.py", "import django as wrong"),
+    "nameless": ("takatuf/statistics/rules.py", "from takatuf.cases import selectors as wrong"),
+    "house": ("takatuf/desk/apps.py", "import config.ties as wrong"),
+}
+
+
+def test_each_contract_of_imports_notices_a_wrong_import(tmp_path):
+    contracts = {
+        contract["id"]: contract
+        for contract in tomllib.loads((HOUSE / "pyproject.toml").read_text())["tool"]["importlinter"][
+            "contracts"
+        ]
+    }
+    for folder in ("takatuf", "config"):
+        shutil.copytree(
+            HOUSE / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "static")
+        )
+    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
+    for contract, (name, line) in WRONG_IMPORTS.items():
+        assert contract in contracts
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with (tmp_path / name).open("a") as module:
+            module.write(f"\n{line}\n")
+    with (tmp_path / "takatuf/desk/apps.py").open("a") as module:
+        for contract in contracts.values():
+            for number, protected in enumerate(contract.get("protected_modules", ())):
+                module.write(f"\nimport {protected} as wrong_{number}\n")
+
+    linter = Path(sys.executable).parent / "lint-imports"
+    said = subprocess.run(
+        [linter, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+    )  # fmt: skip
+
+    assert said.returncode == 1
+    kept = [
+        contract["name"] for contract in contracts.values() if f"{contract['name']} BROKEN" not in said.stdout
+    ]
+    assert kept == [], "these contracts noticed nothing"
+    assert len(contracts) >= 11
 
 
 # What the checkers stand on
