@@ -30,8 +30,7 @@ from takatuf.nation.settings import Settings
 from takatuf.people.tokens import personal_number_token
 
 SEED = 7
-# One dense year rather than two thin ones: every unit has something to do today.
-SMALL = Settings(people=12_000, years=1)
+PEOPLE, FEWEST = 16_000, 50
 LETTERS = "abcdefghjkmnpqrstuvwxyz"  # none that is taken for another
 
 
@@ -134,16 +133,39 @@ def _easy_password() -> str:
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
 
 
+def small() -> Settings:
+    """One dense year rather than two thin ones: every unit has something to do today.
+
+    TAKATUF_DEMO_PEOPLE says how many persons live; 0 leaves the demo without a nation.
+    """
+    return Settings(people=demo_people(), years=1)
+
+
+def demo_people() -> int:
+    people = environment.whole("TAKATUF_DEMO_PEOPLE", default=PEOPLE, least=0, most=1_000_000)
+    return max(people, FEWEST) if people else 0
+
+
 def is_empty() -> bool:
     """Whether a demo still lacks its small nation: nothing was ever reported, or growing it was cut off."""
-    if not settings.DEMO or not can_grow():
+    if not settings.DEMO or not demo_people() or not can_grow():
         return False
     actor = system("nation.grow")
+    if nation_selectors.is_grown(actor, seed=SEED):
+        return False
+    return not _reported(actor) or _cut_off()
+
+
+def _reported(actor: Actor) -> bool:
     with acting(actor), transaction.atomic():
-        if nation_selectors.is_grown(actor, seed=SEED):
-            return False
-        reported = journal.search(actor=actor, did="cases.report_received", limit=1).entries
-    return not reported or truth.manifest_of(_nation_folder(), SEED) is not None
+        return bool(journal.search(actor=actor, did="cases.report_received", limit=1).entries)
+
+
+def _cut_off() -> bool:
+    try:
+        return nation.known_until(_nation_folder(), SEED, small()) is not None
+    except nation.AlreadyGrown:
+        return False
 
 
 def can_grow() -> bool:
@@ -161,13 +183,15 @@ def _nation_folder() -> Path:
 
 def grow(progress: Progress = lambda _what, _done, _total: None) -> nation.Grown:
     """A small nation, so that every page of the demo has something to show."""
-    folder = _nation_folder()
+    folder, chosen, actor = _nation_folder(), small(), system("nation.grow")
     today = clock.now().astimezone(ZoneInfo(pack().timezone)).date()
+    if not _reported(actor):
+        truth.forget(folder, SEED)  # what is left of a database that is gone
     return nation.grow(
-        actor=system("nation.grow"),
-        settings=SMALL,
+        actor=actor,
+        settings=chosen,
         seed=SEED,
-        until=nation.known_until(folder, SEED, SMALL) or today,
+        until=nation.known_until(folder, SEED, chosen) or today,
         folder=folder,
         progress=progress,
     )

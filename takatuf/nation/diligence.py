@@ -22,4 +22,5 @@ def done_at(
         return due + timedelta(days=rng.uniform(*settings.forgotten_days))
     if draw < settings.duties_forgotten + settings.duties_late:
         return max(due, opened) + timedelta(days=rng.expovariate(1 / settings.late_days))
-    return opened + max((due - opened) * rng.betavariate(1.5, 2), SOONEST * rng.uniform(1, 6))
+    # What need not be done today is mostly done towards its end.
+    return opened + max((due - opened) * rng.betavariate(3, 1.2), SOONEST * rng.uniform(1, 6))

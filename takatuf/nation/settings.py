@@ -157,7 +157,7 @@ class Settings:
     aggressor: float = 0.6
     aggressor_nameless: float = 0.03
     damage: Damage = Damage()
-    duties_late: float = 0.22  # share of duties done after their time, by so many days on average
+    duties_late: float = 0.18  # share of duties done after their time, by so many days on average
     late_days: float = 10.0
-    duties_forgotten: float = 0.08  # share found again only after this many days, first to last
+    duties_forgotten: float = 0.05  # share found again only after this many days, first to last
     forgotten_days: tuple[float, float] = (20.0, 190.0)

@@ -30,6 +30,12 @@ def manifest_of(folder: Path, seed: int) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+def forget(folder: Path, seed: int) -> None:
+    """Remove the truth of this seed, if there is one."""
+    for path in (folder / f"truth-{seed}.json", *(path_of(folder, seed, table) for table in TABLES)):
+        path.unlink(missing_ok=True)
+
+
 def as_kept(settings: Settings) -> dict[str, Any]:
     """Settings as the manifest holds them."""
     kept: dict[str, Any] = json.loads(json.dumps(asdict(settings)))
