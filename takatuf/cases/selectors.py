@@ -211,18 +211,28 @@ def _header(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFilter:
-    """What is asked of a list. Empty asks nothing. `agency` means: a report of that agency, which the actor sees."""
+    """What is asked of a list. Empty asks nothing. `agency` and `form` ask for a report which the actor sees.
+
+    `mine`: cases in which a duty waits for the actor herself. `sort`: a key of `SORTS`.
+    """
 
     status: str = ""
     area: str = ""
     relation: str = ""
+    form: str = ""
     agency: str = ""
     reference: str = ""
+    mine: bool = False
+    sort: str = ""
+
+
+# How a list may stand, the newest first: by its last report (the default), or by the day it was opened.
+SORTS = {"": "last_report_at", "opened": "opened_at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
-    """Cases, the latest report first; `after` is the cursor of the next page, empty at the end."""
+    """Cases in the order asked for; `after` is the cursor of the next page, empty at the end."""
 
     rows: list[Header]
     after: str
@@ -237,11 +247,13 @@ def case_list(
     Raises NotVisible(bad_cursor) for a cursor that is none of ours.
     """
     found = _asked(actor, cases(actor, now=now, least=Level.SUMMARY), asked, now)
+    moment = SORTS.get(asked.sort, SORTS[""])
     if after:
         at, pk = rules.read_cursor(after)
-        found = found.filter(Q(last_report_at__lt=at) | Q(last_report_at=at, pk__lt=pk))
-    page = list(found.order_by("-last_report_at", "-pk")[: limit + 1])
-    following = rules.cursor(page[limit - 1].last_report_at, page[limit - 1].pk) if len(page) > limit else ""
+        found = found.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at}, pk__lt=pk))
+    page = list(found.order_by(f"-{moment}", "-pk")[: limit + 1])
+    last = page[limit - 1] if len(page) > limit else None
+    following = rules.cursor(getattr(last, moment), last.pk) if last is not None else ""
     return CasePage(rows=headers(actor, found=page[:limit], now=now), after=following)
 
 
@@ -259,6 +271,12 @@ def _asked(actor: Actor, found: QuerySet[Case], asked: CaseFilter, now: datetime
     if asked.agency:
         theirs = reports(actor, now=now).filter(case_id=OuterRef("pk"), agency=asked.agency)
         found = found.filter(Exists(theirs))
+    if asked.form:
+        told = reports(actor, now=now).filter(case_id=OuterRef("pk"), forms__contains=[asked.form])
+        found = found.filter(Exists(told))
+    if asked.mine:
+        waiting = duties.worklist(actor, now=now, mine=True).filter(case_id__isnull=False)
+        found = found.filter(pk__in=waiting.order_by().values("case_id"))
     return found
 
 

@@ -584,3 +584,24 @@ def open_reporter(*, actor: Actor, report_id: UUID, now: datetime) -> rules.Repo
         return rules.ReporterIn(kind=report.reporter_kind)
     told = json.loads(keyring().open_alone(bytes(sealed.payload), vault.reporter_aad(report.pk)))
     return rules.ReporterIn(kind=report.reporter_kind, **told)
+
+
+MOST_EXPORTED = 5_000
+
+
+@transaction.atomic
+def export_list(*, actor: Actor, asked: selectors.CaseFilter, now: datetime) -> tuple[list[selectors.Header], bool]:
+    """The rows of a case list to be taken away, and whether there were more than are given. Journalled."""
+    access_rules.check_power(actor, access_rules.Power.CASE_READ)
+    rows: list[selectors.Header] = []
+    after = ""
+    while len(rows) < MOST_EXPORTED:
+        page = selectors.case_list(actor, asked=asked, now=now, after=after, limit=500)
+        rows += page.rows
+        after = page.after
+        if not after:
+            break
+    journal.record(
+        actor=actor, did="cases.list_exported", to=[f"unit:{actor.unit_id}"], at=now, rows=len(rows), whole=not after
+    )
+    return rows, bool(after)

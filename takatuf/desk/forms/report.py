@@ -37,11 +37,15 @@ class Quiet(forms.Form):
 
 
 def day_field(**options: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"}, format="%Y-%m-%d"), **options)
+    return forms.DateField(
+        widget=forms.DateInput(attrs={"type": "date", "dir": "ltr"}, format="%Y-%m-%d"), **options
+    )
 
 
 def time_field(**options: Any) -> forms.TimeField:
-    return forms.TimeField(widget=forms.TimeInput(attrs={"type": "time", "dir": "ltr"}, format="%H:%M"), **options)
+    return forms.TimeField(
+        widget=forms.TimeInput(attrs={"type": "time", "dir": "ltr"}, format="%H:%M"), **options
+    )
 
 
 class Receipt(Quiet):
@@ -69,8 +73,12 @@ class Receipt(Quiet):
 class Telling(Quiet):
     """Who tells it. Sealed."""
 
-    kind = forms.ChoiceField(label=_("Who tells it"), choices=coded("reporter_kinds", UNKNOWN), required=False)
-    name = forms.CharField(label=_("Her or his name"), max_length=300, required=False, widget=plain(dir="auto"))
+    kind = forms.ChoiceField(
+        label=_("Who tells it"), choices=coded("reporter_kinds", UNKNOWN), required=False
+    )
+    name = forms.CharField(
+        label=_("Her or his name"), max_length=300, required=False, widget=plain(dir="auto")
+    )
     phone = forms.CharField(label=_("Phone"), max_length=200, required=False, widget=ltr(inputmode="tel"))
     personal_number = forms.CharField(
         label=_("Personal number"), max_length=200, required=False, widget=ltr(inputmode="numeric")
@@ -109,10 +117,18 @@ class Person(Quiet):
         widget=ltr(inputmode="numeric"),
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, required=False, widget=forms.RadioSelect)
-    nationality = forms.ChoiceField(label=_("Nationality"), choices=coded("nationalities", UNKNOWN), required=False)
-    marital_status = forms.ChoiceField(label=_("Marital status"), choices=coded("marital", UNKNOWN), required=False)
-    education = forms.ChoiceField(label=_("Education level"), choices=coded("education", UNKNOWN), required=False)
-    occupation = forms.ChoiceField(label=_("Occupation"), choices=coded("occupations", UNKNOWN), required=False)
+    nationality = forms.ChoiceField(
+        label=_("Nationality"), choices=coded("nationalities", UNKNOWN), required=False
+    )
+    marital_status = forms.ChoiceField(
+        label=_("Marital status"), choices=coded("marital", UNKNOWN), required=False
+    )
+    education = forms.ChoiceField(
+        label=_("Education level"), choices=coded("education", UNKNOWN), required=False
+    )
+    occupation = forms.ChoiceField(
+        label=_("Occupation"), choices=coded("occupations", UNKNOWN), required=False
+    )
     area = forms.ChoiceField(label=_("Governorate"), choices=coded("areas", UNKNOWN), required=False)
     block = forms.CharField(label=_("Block"), max_length=10, required=False, widget=ltr(inputmode="numeric"))
     address = forms.CharField(label=_("Address"), max_length=500, required=False, widget=plain(dir="auto"))
@@ -157,8 +173,14 @@ def scope_words(code: str) -> str:
     if relation.scope == "inside":
         return str(_("One of the family members that the law on domestic violence names."))
     if relation.scope == "configurable":
-        return str(_("The law does not name this relation. The report is taken all the same and counted apart."))
-    return str(_("Outside the family members that the law names. The report is taken all the same and counted apart."))
+        return str(
+            _("The law does not name this relation. The report is taken all the same and counted apart.")
+        )
+    return str(
+        _(
+            "Outside the family members that the law names. The report is taken all the same and counted apart."
+        )
+    )
 
 
 class Incident(Quiet):
@@ -189,7 +211,9 @@ class Incident(Quiet):
     )
     incident_on = KnownDateField(label=_("Date of the incident"), required=False)
     incident_time = time_field(label=_("Hour of the incident"), required=False)
-    incident_place = forms.ChoiceField(label=_("Kind of place"), choices=coded("places", UNKNOWN), required=False)
+    incident_place = forms.ChoiceField(
+        label=_("Kind of place"), choices=coded("places", UNKNOWN), required=False
+    )
     incident_area = forms.ChoiceField(
         label=_("Governorate of the incident"),
         help_text=_("Left open, it follows from the block where that is known."),
@@ -232,9 +256,17 @@ class Investigation(Quiet):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         for part in ("started", "finished"):
-            if values.get(f"{part}_time") and not values.get(f"{part}_on") and f"{part}_on" not in self._errors:
+            if (
+                values.get(f"{part}_time")
+                and not values.get(f"{part}_on")
+                and f"{part}_on" not in self._errors
+            ):
                 self.add_error(f"{part}_on", _("Give the day as well."))
-            if values.get(f"{part}_on") and not values.get(f"{part}_time") and f"{part}_time" not in self._errors:
+            if (
+                values.get(f"{part}_on")
+                and not values.get(f"{part}_time")
+                and f"{part}_time" not in self._errors
+            ):
                 self.add_error(f"{part}_time", _("Give the hour as well: the law asks for it."))
         return values
 
@@ -264,7 +296,10 @@ class Sheet:
 
     def __init__(self, typed: Mapping[str, Any], *, checked: bool = False) -> None:
         self.data: MultiValueDict[str, Any] = MultiValueDict(
-            {name: list(value) if isinstance(value, list | tuple) else [value] for name, value in typed.items()}
+            {
+                name: list(value) if isinstance(value, list | tuple) else [value]
+                for name, value in typed.items()
+            }
         )
         self.parts: dict[str, Quiet] = {}
         for name, form, _words in PARTS:

@@ -57,7 +57,9 @@ class Search(Who):
     """The search page: the purpose is part of the question."""
 
     purpose = forms.ChoiceField(
-        label=_("What is the search for?"), choices=[("", _("Choose")), *PURPOSES], help_text=_("It is recorded.")
+        label=_("What is the search for?"),
+        choices=[("", _("Choose")), *PURPOSES],
+        help_text=_("It is recorded."),
     )
     purpose_words = forms.CharField(
         label=_("The purpose in your words"),
@@ -73,7 +75,9 @@ class Search(Who):
         if values.get("purpose") == "other" and len(words.strip()) < 5:
             self.add_error("purpose_words", _("Write what the search is for."))
         if LONG_NUMBER.search(words.translate(DIGITS)):
-            self.add_error("purpose_words", _("Leave out numbers of persons and phones: the journal keeps it."))
+            self.add_error(
+                "purpose_words", _("Leave out numbers of persons and phones: the journal keeps it.")
+            )
         return values
 
     def said_purpose(self) -> str:
@@ -85,5 +89,7 @@ class ByReference(forms.Form):
     """Straight to a file whose reference is at hand."""
 
     reference = forms.CharField(
-        label=_("Reference of a case or report"), max_length=40, widget=ltr(spellcheck="false", autocapitalize="characters")
+        label=_("Reference of a case or report"),
+        max_length=40,
+        widget=ltr(spellcheck="false", autocapitalize="characters"),
     )

@@ -85,7 +85,7 @@ def begin(request: ActingRequest, *, person: PersonIn, now: datetime) -> HttpRes
     try:
         draft = services.save_draft(actor=request.actor, content=content, now=now)
     except Refusal as refusal:
-        messages.error(request, words.sentence(refusal), extra_tags="bad")
+        messages.error(request, words.sentence(refusal))
         return redirect("desk:report_new")
     return redirect("desk:draft", draft.pk)
 
@@ -97,7 +97,9 @@ def drafts(actor: Actor) -> list[dict[str, Any]]:
 
 
 def name_in(content: Mapping[str, Any]) -> str:
-    return next((content[key][0] for key in ("victim-name_ar", "victim-name_latin") if content.get(key, [""])[0]), "")
+    return next(
+        (content[key][0] for key in ("victim-name_ar", "victim-name_latin") if content.get(key, [""])[0]), ""
+    )
 
 
 # --- The sheet ----------------------------------------------------------------------------------------------------
@@ -121,10 +123,10 @@ def draft(request: ActingRequest, draft_id: UUID) -> HttpResponse:
             actor=request.actor, content=sheet.typed, now=now, draft_id=found.pk if found else None
         )
     except Refusal as refusal:
-        messages.error(request, words.sentence(refusal), extra_tags="bad")
+        messages.error(request, words.sentence(refusal))
         return page(request, "desk/report_new/sheet.html", {"sheet": sheet, "parts": PARTS})
     if not wants_check:
-        messages.success(request, _("The draft is kept. Only you can see it."), extra_tags="good")
+        messages.success(request, _("The draft is kept. Only you can see it."))
         return redirect("desk:draft", kept.pk)
     if checked(request.actor, sheet, now=now):
         return redirect("desk:draft_sign", kept.pk)
@@ -152,7 +154,7 @@ def drop(request: ActingRequest, draft_id: UUID) -> HttpResponse:
         services.drop_draft(actor=request.actor, draft_id=draft_id, now=clock.now())
     except NotVisible:
         return gone(request)
-    messages.success(request, _("The draft is deleted."), extra_tags="good")
+    messages.success(request, _("The draft is deleted."))
     return redirect("desk:report_new")
 
 
@@ -166,7 +168,7 @@ def sheet_page(request: ActingRequest, found: "Draft", sheet: Sheet) -> HttpResp
 
 
 def gone(request: ActingRequest) -> HttpResponse:
-    messages.warning(request, words.sentence(CannotReport(Reason.DRAFT_GONE)), extra_tags="warn")
+    messages.warning(request, words.sentence(CannotReport(Reason.DRAFT_GONE)))
     return redirect("desk:report_new")
 
 
@@ -255,7 +257,10 @@ def missing(report: ReportIn) -> list[Any]:
     """What the law asks a report to contain and this one does not say. It may be signed all the same."""
     wanted = (
         (report.received_place, gettext_lazy("the place of receipt")),
-        (report.reporter.name or report.reporter.kind == "anonymous", gettext_lazy("the name of who tells it")),
+        (
+            report.reporter.name or report.reporter.kind == "anonymous",
+            gettext_lazy("the name of who tells it"),
+        ),
         (report.investigation_started_at, gettext_lazy("when the investigation began")),
         (report.investigation_finished_at, gettext_lazy("when the investigation ended")),
         (report.forms, gettext_lazy("the form of violence")),
@@ -272,10 +277,15 @@ def warnings(report: ReportIn) -> list[str]:
     country, found = pack(), []
     for role, person in ((_("The woman"), report.victim), (_("The aggressor"), report.aggressor)):
         if country.personal_number_warning(person.personal_number):
-            found.append(_("%(who)s: the month in the personal number is none. Check it against the card.") % {"who": role})
+            found.append(
+                _("%(who)s: the month in the personal number is none. Check it against the card.")
+                % {"who": role}
+            )
         unread = [phone for phone in person.phones if country.normalise_phone(phone) is None]
         if unread:
-            found.append(_("%(who)s: a phone number is not readable; nobody will be found by it.") % {"who": role})
+            found.append(
+                _("%(who)s: a phone number is not readable; nobody will be found by it.") % {"who": role}
+            )
     return found
 
 

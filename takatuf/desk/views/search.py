@@ -27,12 +27,10 @@ from takatuf.people.selectors import Hit
 from .. import words
 from ..forms.search import ByReference, Search, Who
 from .answers import page
+from .named import protected
 
 if TYPE_CHECKING:
     from takatuf.access.models import Unit
-
-# Where she stays is nobody's business: a shelter is not named as the place that knows her.
-UNNAMED_KINDS = frozenset({"shelter"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +122,8 @@ def show(actor: Actor, *, hits: Sequence[Hit], wanted: people_rules.PersonIn, no
 
 
 def askable(actor: Actor, units: "Iterable[Unit]") -> "list[Unit]":
-    sees = actor.may(Power.SEALED_SEE.value)
-    return [unit for unit in units if sees or unit.agency_kind not in UNNAMED_KINDS]
+    """Whom to ask; a shelter is not named as the place that knows her."""
+    return [unit for unit in units if not protected(actor, unit)]
 
 
 def born_otherwise(hit: Hit, wanted: people_rules.PersonIn) -> bool:
