@@ -5,18 +5,64 @@ A mistake is named by file, line and field; all of them are told at once.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from takatuf.kernel.text import Text
+from takatuf.kernel.yamlfile import PackError, Place, Problem, Source, read
+
+__all__ = [
+    "ARABIC",
+    "DIGITS",
+    "LISTS",
+    "About",
+    "Account",
+    "Agency",
+    "Area",
+    "Block",
+    "Currency",
+    "DatedDay",
+    "DutyKind",
+    "Entry",
+    "Form",
+    "Holidays",
+    "Hotline",
+    "Named",
+    "NoRule",
+    "NumberFormat",
+    "Pack",
+    "PackError",
+    "Phone",
+    "Problem",
+    "Relation",
+    "ReporterKind",
+    "Role",
+    "Rule",
+    "Step",
+    "Unit",
+    "YearlyDay",
+    "fold",
+    "load",
+    "override",
+    "pack",
+    "read",
+]
 
 ARABIC = re.compile("[\u0600-\u06ff]")
 DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
@@ -24,26 +70,27 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 UNIT_OF_VALUE = Literal[
     "hours", "days", "working_days", "weeks", "months", "years", "percent", "minor_units", "count", "sessions"
 ]
+UNITS_OF_TIME = frozenset({"hours", "days", "working_days", "weeks", "months", "years"})
+RECEIVING_UNIT = "receiving_unit"  # owner of a duty: whoever took the report
 
 
-class Problem(NamedTuple):
-    """One mistake in a pack: where it is and what is wrong."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line} {self.field}: {self.message}"
+def _in_arabic(text: str) -> str:
+    if not ARABIC.search(text):
+        raise ValueError("has no Arabic letter")
+    return text
 
 
-class PackError(Exception):
-    """The pack cannot be loaded; `problems` lists every mistake that was found."""
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is not a pattern: {error}") from error
+    return pattern
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
+
+Arabic = Annotated[str, AfterValidator(_in_arabic)]
+English = Annotated[str, Field(min_length=1)]
+Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
 class NoRule(LookupError):
@@ -58,8 +105,8 @@ class Named(Entry):
     """Anything with a code and a name in both languages."""
 
     code: str = Field(min_length=1, max_length=40)
-    ar: str
-    en: str = Field(min_length=1)
+    ar: Arabic
+    en: English
     order: int | None = None
     retired: date | None = None
     legal_basis: str | None = None
@@ -70,15 +117,8 @@ class Named(Entry):
     @classmethod
     def text(cls, value: Any) -> Any:
         if isinstance(value, bool):
-            raise ValueError("quote it: YAML read yes, no, on or off")
+            raise ValueError("quote it: YAML read yes, no, on or off")  # noqa: TRY004 - pydantic's way
         return str(value) if isinstance(value, int) else value
-
-    @field_validator("ar")
-    @classmethod
-    def arabic(cls, value: str) -> str:
-        if not ARABIC.search(value):
-            raise ValueError("has no Arabic letter")
-        return value
 
     @property
     def name(self) -> Text:
@@ -89,6 +129,12 @@ class Agency(Named):
     kind: str
     valid_from: date | None = None
     valid_to: date | None = None
+
+    @model_validator(mode="after")
+    def in_order(self) -> "Agency":
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
+            raise ValueError("valid_to is before valid_from")
+        return self
 
 
 class Unit(Named):
@@ -135,6 +181,12 @@ class Block(Entry):
     verified: bool = False
     source: str | None = None
 
+    @model_validator(mode="after")
+    def in_order(self) -> "Block":
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
 
 class Hotline(Named):
     number: str
@@ -142,13 +194,13 @@ class Hotline(Named):
 
 
 class Rule(Entry):
-    """One version of a legal rule: its value, its basis, whether it was checked against the gazette, and when it holds."""
+    """One version of a legal rule: value, basis, whether it was checked against a source, and when it holds."""
 
     id: str
-    ar: str
-    en: str
+    ar: Arabic
+    en: English
     kind: Literal["deadline", "limit", "age", "rate", "count", "amount"]
-    value: int
+    value: Annotated[int, Field(strict=True, ge=0)]
     unit: UNIT_OF_VALUE
     start_day: Literal["next_day", "same_day", "same_moment"] = "next_day"
     calendar_basis: Literal["gregorian", "hijri"] = "gregorian"
@@ -168,9 +220,11 @@ class Rule(Entry):
         return Text(ar=value["ar"], en=value["en"])
 
     @model_validator(mode="after")
-    def in_order(self) -> "Rule":
+    def consistent(self) -> "Rule":
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise ValueError("valid_to is before valid_from")
+        if self.kind == "deadline" and self.unit not in UNITS_OF_TIME:
+            raise ValueError(f"a deadline is not counted in {self.unit}")
         return self
 
     @property
@@ -191,13 +245,21 @@ class DutyKind(Named):
     when: Mapping[str, tuple[bool | str | int, ...]] = Field(default_factory=dict)
     ladder: tuple[Step, ...] = ()
 
+    @field_validator("ladder")
+    @classmethod
+    def climbs(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        hours = [step.after_hours for step in steps]
+        if hours != sorted(set(hours)):
+            raise ValueError("each step comes later than the one before")
+        return steps
+
 
 class YearlyDay(Entry):
     month: Annotated[int, Field(ge=1, le=12)]
     day: Annotated[int, Field(ge=1, le=31)]
     length: Annotated[int, Field(ge=1, le=10)] = 1
-    ar: str
-    en: str
+    ar: Arabic
+    en: English
     source: str | None = None
     code: str = ""  # by which an announced day names the holiday it moves
 
@@ -209,8 +271,8 @@ class YearlyDay(Entry):
 class DatedDay(Entry):
     day: date
     action: Literal["add", "cancel"] = "add"
-    ar: str
-    en: str
+    ar: Arabic
+    en: English
     source: str | None = None
     of: str = ""
 
@@ -225,6 +287,25 @@ class Holidays(Entry):
     overrides: tuple[DatedDay, ...] = ()
     substitute: bool = False
 
+    @field_validator("fixed")
+    @classmethod
+    def in_the_calendar(cls, days: tuple[YearlyDay, ...]) -> tuple[YearlyDay, ...]:
+        leap_year = 2028
+        for one in days:
+            try:
+                date(leap_year, one.month, one.day)
+            except ValueError as error:
+                raise ValueError(f"{one.en}: month {one.month} has no day {one.day}") from error
+        return days
+
+    @field_validator("hijri")
+    @classmethod
+    def in_a_lunar_month(cls, days: tuple[YearlyDay, ...]) -> tuple[YearlyDay, ...]:
+        for one in days:
+            if one.day > 30:
+                raise ValueError(f"{one.en}: no Hijri month has a day {one.day}")
+        return days
+
 
 class Account(Entry):
     """A demo account: an invented person in a unit and role."""
@@ -232,22 +313,22 @@ class Account(Entry):
     username: str
     unit: str
     role: str
-    ar: str
-    en: str
+    ar: Arabic
+    en: English
     personal_number: str = ""
 
 
 class Currency(Entry):
     code: str
-    minor_digits: int
-    ar: str
-    en: str
+    minor_digits: Annotated[int, Field(ge=0, le=4)]
+    ar: Arabic
+    en: English
 
 
 class NumberFormat(Entry):
-    pattern: str
-    ar: str
-    en: str
+    pattern: Pattern
+    ar: Arabic
+    en: English
     birth_month: tuple[int, int] | None = None  # where the month of birth stands, for a warning only
     demo: str = ""  # template of numbers that are nobody's
 
@@ -258,7 +339,7 @@ class NumberFormat(Entry):
 
 class Phone(Entry):
     country_code: str
-    pattern: str
+    pattern: Pattern
     demo: str = ""
 
     @cached_property
@@ -268,8 +349,8 @@ class Phone(Entry):
 
 class About(Entry):
     code: str
-    ar: str
-    en: str
+    ar: Arabic
+    en: English
     version: str
     dated: date
     languages: tuple[Literal["ar", "en"], ...] = Field(min_length=1)
@@ -282,6 +363,20 @@ class About(Entry):
     majority_rule: str
     placeholder_names: tuple[str, ...] = ()
     placeholder_numbers: tuple[str, ...] = ()
+
+    @field_validator("timezone")
+    @classmethod
+    def of_this_world(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("is no time zone")
+        return name
+
+    @field_validator("weekend")
+    @classmethod
+    def some_days(cls, days: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(days)) != len(days) or len(days) > 6:
+            raise ValueError("a weekend is some of the ISO weekdays 1–7, each once, not all")
+        return days
 
 
 LISTS: dict[str, type[Named]] = {
@@ -434,7 +529,7 @@ class Pack:
     def area_of_block(self, block: str, on: date | None = None) -> str | None:
         """The area a block lies in; None where the table does not know."""
         digits = block.translate(DIGITS).strip()
-        if not digits.isdigit():
+        if not digits.isdecimal():
             return None
         return next((row.area for row in self.blocks if row.first <= int(digits) <= row.last), None)
 
@@ -457,7 +552,7 @@ class Pack:
         cleaned = re.sub(r"[\s\-./_]", "", INVISIBLE.sub("", text.translate(DIGITS))).upper()
         if not cleaned or cleaned in self.about.placeholder_numbers or fold(cleaned) in self._placeholders:
             return True
-        return len(set(cleaned)) == 1 or cleaned in "01234567890" and len(cleaned) > 3
+        return len(set(cleaned)) == 1 or (cleaned in "01234567890" and len(cleaned) > 3)
 
     def personal_number_warning(self, text: str) -> str | None:
         """ "month" when the month part is not 01–12: a warning only, old and special numbers exist."""
@@ -465,7 +560,12 @@ class Pack:
         if where is None or number is None:
             return None
         part = number[where[0] : where[1]]
-        return None if part.isdigit() and 1 <= int(part) <= 12 else "month"
+        return None if part.isdecimal() and 1 <= int(part) <= 12 else "month"
+
+    def is_nobodys_number(self, text: str) -> bool:
+        """A number with a month of no calendar, where numbers have months: fit for demonstrations."""
+        has_month = self.about.personal_number.birth_month is not None
+        return not has_month or self.personal_number_warning(text) == "month"
 
     def normalise_phone(self, text: str) -> str | None:
         """National significant number, or + and digits for a foreign one; None if it cannot be a phone."""
@@ -491,140 +591,97 @@ def fold(text: str) -> str:
     return " ".join(INVISIBLE.sub("", text).lower().split())
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A YAML file with the line of every key."""
-
-    name: str
-    data: Any
-    lines: dict[tuple[Any, ...], int]
-
-    def line(self, path: tuple[Any, ...]) -> int:
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-
-def read(path: Path) -> _Source:
-    """Raises PackError for what is not YAML."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
-        raise PackError(
-            [Problem(path.name, line, "", f"is not YAML: {getattr(error, 'problem', error)}")]
-        ) from error
-    except OSError as error:
-        raise PackError([Problem(path.name, 0, "", "is missing")]) from error
-    lines: dict[tuple[Any, ...], int] = {}
-    _walk(node, (), lines)
-    return _Source(path.name, data, lines)
-
-
-def _walk(node: Any, path: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> None:
-    if node is None:
-        return
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            lines[(*path, key.value)] = key.start_mark.line + 1
-            _walk(value, (*path, key.value), lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*path, index), lines)
-
-
 class _Reader:
     """Reads a folder, collecting problems instead of stopping at the first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
+        self._sources: dict[str, Source | None] = {}
+        self._places: dict[int, tuple[Source, Place]] = {}  # of each entry that was read, by identity
 
-    def source(self, name: str) -> _Source | None:
-        try:
-            return read(self.folder / f"{name}.yaml")
-        except PackError as error:
-            self.problems += error.problems
-            return None
+    def source(self, name: str) -> Source | None:
+        if name not in self._sources:
+            try:
+                self._sources[name] = read(self.folder / f"{name}.yaml")
+            except PackError as error:
+                self.problems += error.problems
+                self._sources[name] = None
+        return self._sources[name]
 
-    def one(self, model: type[BaseModel], source: _Source, data: Any, path: tuple[Any, ...]) -> Any:
+    def blame(self, entry: Entry, field: str | Place, message: str) -> None:
+        """Tell of a mistake in an entry, at the line of the field, or of the entry where that is not written."""
+        source, place = self._places[id(entry)]
+        self._tell(source, (*place, *((field,) if isinstance(field, str) else field)), message)
+
+    def _tell(self, source: Source, place: Place, message: str) -> None:
+        self.problems.append(Problem(source.name, source.line(place), ".".join(map(str, place)), message))
+
+    def one(self, model: type[BaseModel], source: Source, data: Any, place: Place) -> Any:
         try:
-            return model.model_validate(data)
+            entry = model.model_validate(data)
         except ValidationError as error:
             for mistake in error.errors():
-                place = (*path, *mistake["loc"])
                 message = mistake["msg"].removeprefix("Value error, ")
                 if mistake["type"] == "extra_forbidden":
-                    close = difflib.get_close_matches(str(mistake["loc"][-1]), model.model_fields, 1)
-                    message = "unknown field" + (f"; did you mean {close[0]}?" if close else "")
-                field = ".".join(str(part) for part in place)
-                self.problems.append(Problem(source.name, source.line(place), field, message))
+                    message = f"unknown field{_hint(str(mistake['loc'][-1]), set(model.model_fields))}"
+                self._tell(source, (*place, *mistake["loc"]), message)
             return None
+        self._places[id(entry)] = (source, place)
+        return entry
 
-    def many(
-        self, model: type[BaseModel], source: _Source, data: Any, path: tuple[Any, ...] = ()
-    ) -> tuple[Any, ...]:
+    def many(self, model: type[BaseModel], source: Source, data: Any, place: Place = ()) -> tuple[Any, ...]:
         if not isinstance(data, list):
-            self.problems.append(
-                Problem(source.name, source.line(path), ".".join(map(str, path)), "must be a list")
-            )
+            self._tell(source, place, "must be a list")
             return ()
-        found = [self.one(model, source, item, (*path, index)) for index, item in enumerate(data)]
-        key = "id" if model is Rule else "code"
-        if issubclass(model, Named):
-            self._twins(
-                [(index, item) for index, item in enumerate(found) if item is not None], source, path, key
-            )
+        found = (self.one(model, source, item, (*place, index)) for index, item in enumerate(data))
         return tuple(item for item in found if item is not None)
 
-    def _twins(self, items: list[tuple[int, Any]], source: _Source, path: tuple[Any, ...], key: str) -> None:
-        seen: dict[str, int] = {}
-        for index, item in items:
-            code = getattr(item, key)
-            if code in seen:
-                place = (*path, index, key)
-                self.problems.append(
-                    Problem(source.name, source.line(place), f"{index}.{key}", f"{code} is there twice")
-                )
-            seen[code] = index
+    def twins(self, entries: Iterable[Any], field: str) -> None:
+        """No two entries with the same value."""
+        seen: set[str] = set()
+        for entry in entries:
+            value = getattr(entry, field)
+            if value in seen:
+                self.blame(entry, field, f"{value} is there twice")
+            seen.add(value)
 
-    def dangling(self, file: str, items: tuple[Any, ...], field: str, known: set[str]) -> None:
+    def dangling(self, entries: Iterable[Any], field: str, known: Collection[str]) -> None:
         """Every reference leads somewhere."""
-        source = self.source(file)
-        for index, item in enumerate(items):
-            value = getattr(item, field)
+        for entry in entries:
+            value = getattr(entry, field)
             for code in value if isinstance(value, tuple) else (value,):
                 if code is not None and code != "" and code not in known:
-                    close = difflib.get_close_matches(str(code), known, 1)
-                    hint = f"; did you mean {close[0]}?" if close else ""
-                    line = source.line((index, field)) if source else 0
-                    if source and line <= 1:
-                        line = next(
-                            (at for path, at in source.lines.items() if path[-2:] == (index, field)), 1
-                        )
-                    self.problems.append(
-                        Problem(f"{file}.yaml", line, f"{index}.{field}", f"{code} is unknown{hint}")
-                    )
+                    self.blame(entry, field, f"{code} is unknown{_hint(str(code), known)}")
+
+
+def _hint(wrong: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def load(folder: Path, *, powers: frozenset[str] | None = None) -> Pack:
     """The pack of a folder. Raises PackError with every problem found. `powers`: codes roles may name."""
     reader = _Reader(folder)
-    about_source = reader.source("pack")
-    about = reader.one(About, about_source, about_source.data, ()) if about_source else None
+    about = _single(reader, "pack", About)
     lists, blocks = _lists(reader)
     rules = _whole(reader, "rules", Rule)
     demo = _whole(reader, "demo", Account)
-    holidays_source = reader.source("holidays")
-    holidays = reader.one(Holidays, holidays_source, holidays_source.data, ()) if holidays_source else None
-    _references(reader, lists, blocks, rules, demo, about, powers)
-    if reader.problems or about is None or holidays is None:
+    holidays = _single(reader, "holidays", Holidays)
+    if about is None or holidays is None:
         raise PackError(sorted(set(reader.problems)))
-    return Pack(about, lists, rules, blocks, holidays, demo, folder)
+    country = Pack(about, lists, rules, blocks, holidays, demo, folder)
+    _references(reader, country, powers)
+    _overlaps(reader, country)
+    _nobodys_numbers(reader, country)
+    if reader.problems:
+        raise PackError(sorted(set(reader.problems)))
+    return country
+
+
+def _single(reader: _Reader, name: str, model: type[BaseModel]) -> Any:
+    source = reader.source(name)
+    return reader.one(model, source, source.data, ()) if source else None
 
 
 def _whole(reader: _Reader, name: str, model: type[BaseModel]) -> tuple[Any, ...]:
@@ -633,7 +690,7 @@ def _whole(reader: _Reader, name: str, model: type[BaseModel]) -> tuple[Any, ...
 
 
 def _lists(reader: _Reader) -> tuple[dict[str, tuple[Any, ...]], tuple[Block, ...]]:
-    lists: dict[str, tuple[Any, ...]] = {name: () for name in LISTS}
+    lists: dict[str, tuple[Any, ...]] = dict.fromkeys(LISTS, ())
     blocks: tuple[Block, ...] = ()
     for name, model in LISTS.items():
         if any(name in shared and name != file for file, shared in SHARED_FILES.items()):
@@ -651,31 +708,72 @@ def _lists(reader: _Reader) -> tuple[dict[str, tuple[Any, ...]], tuple[Block, ..
         else:
             blocks = reader.many(Block, source, data.get("blocks", []), ("blocks",))
     for name, items in lists.items():
+        reader.twins(items, "code")
         lists[name] = tuple(sorted(items, key=lambda item: 10_000 if item.order is None else item.order))
     return lists, blocks
 
 
-def _references(
-    reader: _Reader,
-    lists: dict[str, tuple[Any, ...]],
-    blocks: tuple[Block, ...],
-    rules: tuple[Rule, ...],
-    demo: tuple[Account, ...],
-    about: About | None,
-    powers: frozenset[str] | None,
-) -> None:
-    codes = {name: {item.code for item in items} for name, items in lists.items()}
-    reader.dangling("agencies", lists["units"], "agency", codes["agencies"])
-    reader.dangling("agencies", lists["units"], "area", codes["areas"])
-    reader.dangling("areas", blocks, "area", codes["areas"])
-    reader.dangling("forms", lists["forms"], "parent", codes["forms"])
-    reader.dangling("duties", lists["duties"], "rule", {rule.id for rule in rules})
-    reader.dangling("demo", demo, "unit", codes["units"])
-    reader.dangling("demo", demo, "role", codes["roles"])
+def _references(reader: _Reader, country: Pack, powers: frozenset[str] | None) -> None:
+    codes = {name: {item.code for item in items} for name, items in country.lists.items()}
+    kinds = {agency.kind for agency in country.agencies}
+    unit_kinds = {unit.kind for unit in country.units}
+    periods = {rule.id for rule in country.all_rules if rule.unit in UNITS_OF_TIME}
+    reader.dangling(country.units, "agency", codes["agencies"])
+    reader.dangling(country.units, "area", codes["areas"])
+    reader.dangling(country.blocks, "area", codes["areas"])
+    reader.dangling(country.forms, "parent", codes["forms"])
+    reader.dangling(country.roles, "agency_kinds", kinds)
+    reader.dangling(country.duties, "rule", periods)
+    reader.dangling(country.duties, "owner", {RECEIVING_UNIT, *codes["units"], *unit_kinds, *kinds})
+    reader.dangling(country.demo, "unit", codes["units"])
+    reader.dangling(country.demo, "role", codes["roles"])
+    reader.dangling([country.about], "majority_rule", {rule.id for rule in country.all_rules})
+    reader.dangling([country.about], "nationality_home", codes["nationalities"])
+    yearly = {day.code for day in (*country.holidays.fixed, *country.holidays.hijri)}
+    for index, day in enumerate(country.holidays.overrides):
+        if day.of and day.of not in yearly:
+            reader.blame(
+                country.holidays, ("overrides", index, "of"), f"{day.of} is unknown{_hint(day.of, yearly)}"
+            )
     if powers is not None:
-        reader.dangling("roles", lists["roles"], "powers", set(powers))
-    if about is not None and about.majority_rule not in {rule.id for rule in rules}:
-        reader.problems.append(Problem("pack.yaml", 1, "majority_rule", f"{about.majority_rule} is unknown"))
+        reader.dangling(country.roles, "powers", powers)
+
+
+def _overlaps(reader: _Reader, country: Pack) -> None:
+    """One version of a rule on each day, one area for each block."""
+    versions = sorted(country.all_rules, key=lambda rule: (rule.id, rule.valid_from))
+    for earlier, later in pairwise(versions):
+        if earlier.id == later.id and (earlier.valid_to is None or later.valid_from <= earlier.valid_to):
+            reader.blame(later, "valid_from", f"{later.id} has another version in force on that day")
+    for lower, higher in pairwise(sorted(country.blocks, key=lambda block: block.first)):
+        if higher.first <= lower.last:
+            reader.blame(higher, "first", f"block {higher.first} is there twice")
+
+
+def _nobodys_numbers(reader: _Reader, country: Pack) -> None:
+    """Demo accounts fit their agency, and no number of theirs could be a person's."""
+    reader.twins(country.demo, "username")
+    reader.twins([account for account in country.demo if account.personal_number], "personal_number")
+    for account in country.demo:
+        unit, role = country.item("units", account.unit), country.item("roles", account.role)
+        agency = country.item("agencies", unit.agency) if unit is not None else None
+        if (
+            role is not None
+            and agency is not None
+            and role.agency_kinds
+            and agency.kind not in role.agency_kinds
+        ):
+            reader.blame(account, "role", f"{role.code} is no role of an agency of kind {agency.kind}")
+        if account.personal_number and country.normalise_personal_number(account.personal_number) is None:
+            reader.blame(account, "personal_number", "is not of the form in pack.yaml")
+        elif account.personal_number and not country.is_nobodys_number(account.personal_number):
+            reader.blame(account, "personal_number", "could be a person's: give it a month of no calendar")
+    demo = country.about.personal_number.demo
+    sample = demo.replace("YY", "90", 1).replace("MM", "13", 1).replace("N", "5")
+    if demo and country.normalise_personal_number(sample) is None:
+        reader.blame(
+            country.about, ("personal_number", "demo"), "does not give numbers of the form in pack.yaml"
+        )
 
 
 _override: list[Pack] = []

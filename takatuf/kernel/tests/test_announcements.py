@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from takatuf.kernel.models import HijriOffset, HolidayOverride
 from takatuf.kernel.reference import About, Holidays, Pack
 from takatuf.kernel.selectors import announced, legal_calendar, moon_sightings
 from takatuf.kernel.services import CalendarRefused, Reason
+from takatuf.kernel.text import Text
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 DAY = date(2027, 3, 10)
@@ -55,15 +57,20 @@ def country():
         yield island
 
 
-def announce(day: date = DAY, **changes: object) -> services.HolidaySet:
-    told: dict = {"action": "add", "name_ar": "يوم معلن", "name_en": "Announced", "basis": "Circular 7/2027"}
+def announce(day: date = DAY, **changes: Any) -> services.HolidaySet:
+    told: dict[str, Any] = {
+        "action": "add",
+        "name_ar": "يوم معلن",
+        "name_en": "Announced",
+        "basis": "Circular 7/2027",
+    }
     return services.set_holiday(**{"actor": EDITOR, "day": day, "now": NOON, **told, **changes})
 
 
 @pytest.mark.django_db
 def test_the_calendar_of_the_pack_is_in_force():
     calendar = legal_calendar()
-    assert (calendar.timezone, calendar.weekend) == ("Asia/Riyadh", {5, 6})
+    assert (calendar.timezone, calendar.weekend) == ("Asia/Riyadh", frozenset({5, 6}))
     assert calendar.holidays[date(2026, 12, 16)].name.en == "Founding Days"
     assert calendar.holidays[date(2027, 3, 9)].estimated
     assert calendar.holidays[date(2026, 12, 14)].name.en == "From the pack"
@@ -74,7 +81,7 @@ def test_an_announced_day_acts_at_once_and_so_does_taking_it_back():
     day = date(2026, 11, 25)
     assert legal_calendar().is_working_day(day)
     row = announce(day).now
-    assert legal_calendar().why_not(day).en == "Announced"
+    assert legal_calendar().why_not(day) == Text("يوم معلن", "Announced")
     services.retire_holiday(actor=EDITOR, holiday_id=row.pk, now=NOON)
     assert legal_calendar().is_working_day(day)
 
@@ -174,7 +181,7 @@ def test_what_may_not_be_announced_changes_nothing(changes, reason):
     ],
 )
 def test_what_may_not_be_said_of_the_moon_changes_nothing(changes, reason):
-    told: dict = {"actor": EDITOR, "from_day": DAY, "days": 1, "basis": "Moon Council", "now": NOON}
+    told: dict[str, Any] = {"actor": EDITOR, "from_day": DAY, "days": 1, "basis": "Moon Council", "now": NOON}
     with pytest.raises(CalendarRefused) as refused:
         services.set_hijri_offset(**{**told, **changes})
     assert refused.value.reason is reason
