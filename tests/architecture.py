@@ -39,13 +39,13 @@ OF_PEOPLE = {"personal", "sensitive", "key"}
 # Routes
 
 
-def unguarded(found: Iterable[tuple[str, Callable[..., Any]]], known: Mapping[str, str]) -> list[str]:
-    """Routes whose view does not say who may open it. `known`: prefix of the view's module → reason."""
+def unguarded(found: Iterable[tuple[str, Callable[..., Any]]]) -> list[str]:
+    """Routes whose view does not say who may open it; a library's page is wrapped where its address is given."""
     return [
         f"/{path} opens {view.__module__}.{view.__qualname__} to everybody: put a guard of takatuf.access.guards on it "
         "(needs(Power.…), signed_in, or public, which is a decision)."
         for path, view in found
-        if not guard_of(view) and not view.__module__.startswith(tuple(known))
+        if not guard_of(view)
     ]
 
 
@@ -78,16 +78,23 @@ def without_actor(found: Iterable[tuple[str, Callable[..., Any]]], known: Mappin
 
 # Words
 
+BLANK = re.compile(r"\{(\w+)")
+
 
 def wordless(enums: Iterable[type[StrEnum]], words: Callable[[StrEnum], Text | None]) -> list[str]:
     complaints = []
     for enum in enums:
         for member in enum:
             text = words(member)
+            if text is not None and set(BLANK.findall(text.ar)) != set(BLANK.findall(text.en)):
+                complaints.append(
+                    f"{enum.__module__}.{enum.__name__}.{member.name} tells other facts in Arabic than in English: "
+                    "use the same {braces} in both."
+                )
             if text is None or not text.ar.strip() or not text.en.strip():
                 complaints.append(
                     f"{enum.__module__}.{enum.__name__}.{member.name} has no words: "
-                    "give it Arabic and English in takatuf/desk/words.py."
+                    "give it Arabic and English in takatuf/desk/words.py, or in the words.py of its capability."
                 )
     return complaints
 

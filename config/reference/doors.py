@@ -13,13 +13,6 @@ from config.reference.markdown import code, table
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
-# Addresses of libraries, which guard themselves: prefix of the view's module → why that is enough.
-LIBRARIES = {
-    "allauth.": "sign-in, second factor and sessions: allauth asks for the session it needs",
-    "django.views.i18n": "chooses the language of the page, and nothing else",
-    "django.contrib.staticfiles": "our own static files",
-}
-
 # What each environment variable is for. tests/test_architecture.py: every variable that is read stands here.
 VARIABLES = {
     "DATABASE_URL": "The PostgreSQL to use (15 or later), as a user who may make roles and databases; "
@@ -29,6 +22,7 @@ VARIABLES = {
     "TAKATUF_DEBUG": "Error pages with details, for development only",
     "TAKATUF_DEMO": "Demo accounts, synthetic people, second factor off; said loudly on every page",
     "TAKATUF_DEMO_PASSWORD": "The password of every demo account, in demo mode only",
+    "TAKATUF_DEMO_PEOPLE": "How many synthetic persons a demo begins with; 0 for none",
     "TAKATUF_DJANGO_SECRET_KEY": "The key of sessions and forms; made once in the state folder if unset",
     "TAKATUF_HOME": "The folder of all state: database, keys, snapshots",
     "TAKATUF_HOSTS": "Names under which the web answers",
@@ -47,11 +41,11 @@ OF_THE_SYSTEM = {"PATH", "HOME", "LANG", "COLUMNS", "NO_COLOR", "TERM"}
 
 def urls() -> str:
     importlib.import_module(django_settings.ROOT_URLCONF)
-    rows = []
-    for path, view in walk.routes(get_resolver().url_patterns):
-        library = next((why for prefix, why in LIBRARIES.items() if view.__module__.startswith(prefix)), "")
-        rows.append((code(f"/{path}"), code(walk.guard_of(view)) if walk.guard_of(view) else library))
-    return table(("address", "who may open it"), rows)
+    rows = [
+        (code(f"/{path}"), code(walk.guard_of(view) or "nobody said"))
+        for path, view in walk.routes(get_resolver().url_patterns)
+    ]
+    return table(("address", "guard"), rows)
 
 
 def console() -> str:

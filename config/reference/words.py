@@ -1,6 +1,6 @@
 """What a person reads: states and what may follow them, refusals and their sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from config.reference import walk
@@ -9,10 +9,19 @@ from takatuf.kernel.text import Text
 
 
 def said(member: StrEnum) -> Text | None:
-    """The words of a code in both languages, or None where it has none."""
-    from takatuf.desk import words
+    """The words of a code in both languages, or None where no words.py has any."""
+    for module in walk.modules("takatuf", "words"):
+        for table_of in vars(module).values():
+            if isinstance(table_of, Mapping) and _is_of(table_of, member):
+                text = table_of[member]
+                if isinstance(text, Text):
+                    return text
+    return None
 
-    return words.of(member)
+
+def _is_of(words: Mapping[object, object], member: StrEnum) -> bool:
+    """Whether a table speaks of this very code: two enums may share a value."""
+    return any(key is member for key in words)
 
 
 def states() -> str:
