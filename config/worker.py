@@ -1,6 +1,6 @@
 """What happens by itself, each minute: the journal is sealed, overdue duties climb, ended grants are closed.
 
-Jobs live in the same PostgreSQL (procrastinate). Each acts as the system for a named purpose, so that row-level
+Each night a snapshot of the nameless facts is taken. Jobs live in the same PostgreSQL (procrastinate). Each acts as the system for a named purpose, so that row-level
 security lets it through and the journal names it. `takatuf up` starts the worker; on a server of one's own:
 `python -m django procrastinate worker`. A job still waiting or running is not queued again.
 """
@@ -11,13 +11,23 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 EACH_MINUTE = "* * * * *"
+EACH_NIGHT = "30 22 * * *"  # in UTC
 
 
 def each_minute(deed: Callable[[datetime], object]) -> Callable[[datetime], object]:
     """Register `deed(now)` as a job that is due each minute, one at a time."""
+    return regularly(EACH_MINUTE, deed)
+
+
+def each_night(deed: Callable[[datetime], object]) -> Callable[[datetime], object]:
+    """Register `deed(now)` as a job that is due once a day."""
+    return regularly(EACH_NIGHT, deed)
+
+
+def regularly(cron: str, deed: Callable[[datetime], object]) -> Callable[[datetime], object]:
     name = deed.__name__
 
-    @app.periodic(cron=EACH_MINUTE, periodic_id=name)
+    @app.periodic(cron=cron, periodic_id=name)
     @app.task(name=name, queueing_lock=name, lock=name)
     def job(timestamp: int) -> None:
         from takatuf.kernel import clock
@@ -61,3 +71,15 @@ def expire(now: datetime) -> object:
     actor = system("access.expire")
     with acting(actor):
         return access.expire(actor=actor, now=now)
+
+
+@each_night
+def snapshot(now: datetime) -> object:
+    """Take a snapshot of the nameless facts, so that there are figures of each day."""
+    from takatuf.kernel.actor import system
+    from takatuf.kernel.context import acting
+    from takatuf.statistics import services as statistics
+
+    actor = system("statistics.snapshot")
+    with acting(actor):
+        return statistics.take_snapshot(actor=actor, now=now)
