@@ -53,6 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "second_factor": settings.TAKATUF_SECOND_FACTOR,
         "now": clock.now(),
+        "arabic_digits": language.startswith("ar") and getattr(request.user, "arabic_digits", False),
     }
     if actor is None:
         return values

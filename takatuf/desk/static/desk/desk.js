@@ -97,3 +97,24 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
+
+// One box ticks its whole list.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset?.checkAll;
+  if (name) document.querySelectorAll(`input[type=checkbox][name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
+});
+
+// Arabic-Indic digits by preference: only what is shown, never what is typed, read out as a reference, or sent.
+if (document.documentElement.dataset.digits === "arab") {
+  const skipped = "script, style, textarea, input, select, code, .ltr, [dir=ltr]";
+  const turn = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (/[0-9]/.test(node.data) && !node.parentElement?.closest(skipped)) {
+        node.data = node.data.replace(/[0-9]/g, (digit) => String.fromCharCode(0x0660 + Number(digit)));
+      }
+    }
+  };
+  turn(document.body);
+  document.addEventListener("htmx:after:swap", (event) => turn(event.target));
+}
