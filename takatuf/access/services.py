@@ -12,6 +12,7 @@ from django.db.models import Q
 from takatuf.journal import services as journal
 from takatuf.kernel import clock
 from takatuf.kernel.actor import Actor, system
+from takatuf.kernel.db import bulk
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.reference import Pack, pack
 
@@ -197,13 +198,17 @@ def end_sessions(user: User) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opens:
-    """A grant to be made: `subject_id` of `kind` opens to `unit_id` at `level`."""
+    """A grant to be made: `subject_id` of `kind` opens to `unit_id` at `level`.
+
+    `fresh`: the subject was made in this very transaction, so nobody can hold anything on it yet.
+    """
 
     kind: str
     subject_id: UUID
     unit_id: UUID
     level: int
     basis: str
+    fresh: bool = False
 
 
 def open_many(*, actor: Actor, opens: Sequence[Opens], now: datetime) -> int:
@@ -214,28 +219,32 @@ def open_many(*, actor: Actor, opens: Sequence[Opens], now: datetime) -> int:
     wanted = {(item.unit_id, item.subject_id): item for item in opens}
     if not wanted:
         return 0
-    held = Grant.objects.filter(
-        Q(user=None) & selectors.in_force(now),
-        unit_id__in={unit for unit, _ in wanted},
-        subject_id__in={subject for _, subject in wanted},
-    ).values_list("unit_id", "subject_id", "level")
-    for unit_id, subject_id, level in held:
-        if (unit_id, subject_id) in wanted and level >= wanted[unit_id, subject_id].level:
-            del wanted[unit_id, subject_id]
-    Grant.objects.bulk_create(
-        Grant(
-            id=new_id(),
-            subject_kind=item.kind,
-            subject_id=item.subject_id,
-            unit_id=item.unit_id,
-            level=item.level,
-            basis=item.basis,
-            purpose=actor.purpose,
-            since=now,
-            granted_by=actor.user_id,
-        )
+    known = {key for key, item in wanted.items() if not item.fresh}
+    if known:
+        held = Grant.objects.filter(
+            Q(user=None) & selectors.in_force(now),
+            unit_id__in={unit for unit, _ in known},
+            subject_id__in={subject for _, subject in known},
+        ).values_list("unit_id", "subject_id", "level")
+        for unit_id, subject_id, level in held:
+            if (unit_id, subject_id) in wanted and level >= wanted[unit_id, subject_id].level:
+                del wanted[unit_id, subject_id]
+    rows = [
+        {
+            "id": new_id(),
+            "subject_kind": item.kind,
+            "subject_id": item.subject_id,
+            "unit_id": item.unit_id,
+            "level": item.level,
+            "basis": item.basis,
+            "purpose": actor.purpose,
+            "reason": "",
+            "since": now,
+            "granted_by": actor.user_id,
+        }
         for item in wanted.values()
-    )
+    ]
+    bulk.insert(Grant, rows)
     return len(wanted)
 
 

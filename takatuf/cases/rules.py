@@ -128,6 +128,12 @@ CODED = {
     "incident_place": "places",
     "incident_area": "areas",
 }
+FIXED = {
+    "child_exposure": frozenset(Exposure),
+    "reported_before": frozenset(Known),
+    "incident_precision": frozenset(Precision),
+}
+SEXES = frozenset(Sex)
 CODED_PERSON = {
     "nationality": "nationalities",
     "area": "areas",
@@ -159,12 +165,8 @@ def _check_codes(report: ReportIn, codes: Mapping[str, frozenset[str]]) -> None:
             raise CannotReport(Reason.UNKNOWN_CODE, field="forms", value=form)
     if report.reporter.kind and report.reporter.kind not in codes["reporter_kinds"]:
         raise CannotReport(Reason.UNKNOWN_CODE, field="reporter.kind", value=report.reporter.kind)
-    for field, known in (
-        ("child_exposure", Exposure),
-        ("reported_before", Known),
-        ("incident_precision", Precision),
-    ):
-        if getattr(report, field) not in set(known):
+    for field, known in FIXED.items():
+        if getattr(report, field) not in known:
             raise CannotReport(Reason.UNKNOWN_CODE, field=field, value=getattr(report, field))
 
 
@@ -184,7 +186,7 @@ def _check_person(person: PersonIn, role: str, codes: Mapping[str, frozenset[str
         value = getattr(person, field)
         if value and value not in codes[list_name]:
             raise CannotReport(Reason.UNKNOWN_CODE, field=f"{role}.{field}", value=value)
-    if person.sex not in set(Sex):
+    if person.sex not in SEXES:
         raise CannotReport(Reason.UNKNOWN_CODE, field=f"{role}.sex", value=person.sex)
     if person.birth_date is not None and person.birth_date > now.date() + timedelta(days=1):
         raise CannotReport(Reason.BIRTH_IN_FUTURE, field=f"{role}.birth_date")
@@ -195,16 +197,25 @@ def _check_person(person: PersonIn, role: str, codes: Mapping[str, frozenset[str
 
 
 def _check_lengths(report: ReportIn) -> None:
-    for role, holder in (
-        ("", report),
-        ("victim.", report.victim),
-        ("aggressor.", report.aggressor),
-        ("reporter.", report.reporter),
+    for role, holder, longest in (
+        ("", report, LENGTHS_OF_REPORT),
+        ("victim.", report.victim, LENGTHS_OF_PERSON),
+        ("aggressor.", report.aggressor, LENGTHS_OF_PERSON),
+        ("reporter.", report.reporter, LENGTHS_OF_REPORTER),
     ):
-        for field in fields(holder):
-            value, longest = getattr(holder, field.name), LONGEST.get(field.name, 200)
-            if isinstance(value, str) and len(value) > longest:
-                raise CannotReport(Reason.TEXT_TOO_LONG, field=role + field.name, longest=longest)
+        for name, most in longest:
+            if len(getattr(holder, name)) > most:
+                raise CannotReport(Reason.TEXT_TOO_LONG, field=role + name, longest=most)
+
+
+def _lengths(shape: type) -> tuple[tuple[str, int], ...]:
+    """(field, longest) of every text."""
+    return tuple(
+        (field.name, LONGEST.get(field.name, 200)) for field in fields(shape) if field.type in (str, "str")
+    )
+
+
+LENGTHS_OF_REPORT, LENGTHS_OF_PERSON, LENGTHS_OF_REPORTER = map(_lengths, (ReportIn, PersonIn, ReporterIn))
 
 
 def age_at(*, person: PersonIn, day: date) -> int | None:

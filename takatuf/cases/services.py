@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -20,17 +20,19 @@ from takatuf.journal.rules import EntryIn
 from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
+from takatuf.kernel.db import bulk
 from takatuf.kernel.ids import new_id, reference
-from takatuf.kernel.keyring import keyring
+from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
 from takatuf.people import services as people
-from takatuf.people.rules import PersonIn, Sex
+from takatuf.people.rules import PersonIn
 
 from . import rules, selectors, vault
 from .models import Addendum, Case, Draft, Report, Reporter
 from .rules import CannotReport, NotVisible, Reason, ReportIn
 
 DutiesMode = Literal["open", "none"]
+Row = dict[str, Any]  # of a table, by column
 LISTS = (*rules.CODED.values(), *rules.CODED_PERSON.values(), "forms", "reporter_kinds")
 
 
@@ -89,8 +91,8 @@ def _receive(
     outcomes, taken = _sorted_out(actor, reports, now, aloud=aloud)
     rows = _file(actor, [report for _, report in taken], now, duties_mode, source)
     for (index, _), row in zip(taken, rows, strict=True):
-        outcomes[index] = Outcome(index=index, status="created", report_id=row.pk)
-    made = {row.external_ref: row.pk for row in rows}
+        outcomes[index] = Outcome(index=index, status="created", report_id=row["id"])
+    made = {row["external_ref"]: row["id"] for row in rows}
     for index, outcome in outcomes.items():
         if outcome.status == "present" and outcome.report_id is None:
             outcomes[index] = replace(outcome, report_id=made[reports[index].external_ref])
@@ -159,22 +161,36 @@ def _codes(country: Pack) -> dict[str, frozenset[str]]:
 
 def _file(
     actor: Actor, reports: Sequence[ReportIn], now: datetime, duties_mode: DutiesMode, source: str
-) -> list[Report]:
-    """Persons, cases, reports, grants, locks, duties and journal of checked reports, in a bounded number of statements."""
+) -> list[Row]:
+    """Persons, cases, reports, grants, locks, duties and journal of checked reports, in a bounded number of statements.
+
+    Returns the rows of the reports.
+    """
     if not reports:
         return []
+    assert actor.unit_id is not None, "checked before"
+    country = pack()
+    desk = _Desk(
+        country=country,
+        ring=keyring(),
+        unit_id=actor.unit_id,
+        actor=actor,
+        agency_kind=_agency_kind(country, actor.agency),
+        source=source,
+        now=now,
+    )
     with acting(replace(actor, scope="linker")):
         parties = people.resolve_many(actor=actor, slots=_slots(reports), now=now)
         pairs = [(parties[2 * at], parties[2 * at + 1]) for at in range(len(reports))]
         cases, opened = _cases(actor, reports, pairs, now)
         rows = [
-            _row(actor, report, pair, cases[pair[0].person_id, pair[1].person_id], now, source)
+            _row(desk, report, pair, cases[pair[0].person_id, pair[1].person_id])
             for report, pair in zip(reports, pairs, strict=True)
         ]
-        _save(rows, reports)
+        _save(desk, rows, reports)
         _grant(actor, pairs, cases, opened, now)
         _lock(actor, pairs, cases, now)
-    _record(actor, reports, rows, pairs, opened, source, now)
+    _record(actor, rows, pairs, opened, source, now)
     if duties_mode == "open":
         _oblige(actor, reports, rows, opened, now)
     return rows
@@ -221,13 +237,16 @@ def _cases(
         case.last_report_at = max(case.last_report_at, report.received_at)
         case.status = rules.Status.OPEN.value
         if not case.relation and report.relation:
-            case.relation, case.scope = report.relation, scope_of(report)
+            case.relation, case.scope = report.relation, _scope(pack(), report)
     fresh = [case for case in found.values() if case.pk not in before]
-    Case.objects.bulk_create(fresh)
+    bulk.insert(Case, [{name: getattr(case, name) for name in CASE} for case in fresh])
     old = [case for case in found.values() if case.pk in before]
     if old:
         Case.objects.bulk_update(old, ["report_count", "last_report_at", "status", "relation", "scope"])
     return found, {case.pk for case in fresh}
+
+
+CASE = tuple(field.attname for field in Case._meta.concrete_fields)
 
 
 def _new_case(actor: Actor, report: ReportIn, key: tuple[UUID, UUID], now: datetime) -> Case:
@@ -238,7 +257,7 @@ def _new_case(actor: Actor, report: ReportIn, key: tuple[UUID, UUID], now: datet
         victim_id=key[0],
         aggressor_id=key[1],
         relation=report.relation,
-        scope=scope_of(report),
+        scope=_scope(pack(), report),
         area=report.incident_area or report.victim.area,
         opened_at=report.received_at,
         opened_by_unit=actor.unit_id,
@@ -246,67 +265,79 @@ def _new_case(actor: Actor, report: ReportIn, key: tuple[UUID, UUID], now: datet
     )
 
 
-def scope_of(report: ReportIn) -> str:
+def _scope(country: Pack, report: ReportIn) -> str:
     """Inside or outside the statutory list of family members; unknown while the relation is."""
     if not report.relation:
         return rules.Scope.UNKNOWN.value
-    scope = pack().relation_scope(report.relation, on=report.received_at.date())
+    scope = country.relation_scope(report.relation, on=report.received_at.date())
     return rules.Scope.INSIDE.value if scope == "inside" else rules.Scope.OUTSIDE.value
 
 
-def _row(actor: Actor, report: ReportIn, pair: Pair, case: Case, now: datetime, source: str) -> Report:
-    assert actor.unit_id is not None, "checked before"
-    country, ring, pk = pack(), keyring(), new_id()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What is the same for all reports of one batch."""
+
+    country: Pack
+    ring: Keyring
+    unit_id: UUID
+    actor: Actor
+    agency_kind: str
+    source: str
+    now: datetime
+
+
+def _row(desk: _Desk, report: ReportIn, pair: Pair, case: Case) -> Row:
+    country, actor, pk = desk.country, desk.actor, new_id()
     victim, aggressor = pair
     day = report.incident_on or report.received_at.date()
     text = vault.details(report)
-    return Report(
-        id=pk,
-        reference=reference("R"),
-        case=case,
-        victim_id=victim.person_id,
-        aggressor_id=aggressor.person_id,
-        victim_record_id=victim.record_id,
-        aggressor_record_id=aggressor.record_id,
-        unit_id=actor.unit_id,
-        unit=actor.unit,
-        agency=actor.agency,
-        agency_kind=_agency_kind(country, actor.agency),
-        external_ref=report.external_ref,
-        source=source,
-        channel=report.channel,
-        reporter_kind=report.reporter.kind,
-        received_at=report.received_at,
-        relation=report.relation,
-        scope=scope_of(report),
-        forms=list(report.forms),
-        severity=report.severity,
-        tool=report.tool,
-        child_exposure=report.child_exposure,
-        reported_before=report.reported_before,
-        incident_on=report.incident_on,
-        incident_precision=report.incident_precision,
-        incident_time=report.incident_time,
-        incident_area=report.incident_area or _area_of(country, report.incident_block, day),
-        incident_block=report.incident_block,
-        incident_place=report.incident_place,
-        investigation_started_at=report.investigation_started_at,
-        investigation_finished_at=report.investigation_finished_at,
-        victim_sex=report.victim.sex,
-        victim_age=rules.age_at(person=report.victim, day=day),
-        victim_area=report.victim.area or _area_of(country, report.victim.block, day),
-        victim_nationality=report.victim.nationality,
-        victim_marital_status=report.victim.marital_status,
-        victim_education=report.victim.education,
-        victim_occupation=report.victim.occupation,
-        aggressor_sex=report.aggressor.sex,
-        aggressor_age=rules.age_at(person=report.aggressor, day=day),
-        aggressor_nationality=report.aggressor.nationality,
-        details=crypto.seal(victim.data_key, text, vault.details_aad(pk)) if text else None,
-        digest=vault.digest(report, keyring=ring),
-        signed_at=now,
-        signed_by=actor.user_id,
-    )
+    return {
+        "id": pk,
+        "reference": reference("R"),
+        "case_id": case.pk,
+        "victim_id": victim.person_id,
+        "aggressor_id": aggressor.person_id,
+        "victim_record_id": victim.record_id,
+        "aggressor_record_id": aggressor.record_id,
+        "unit_id": desk.unit_id,
+        "unit": actor.unit,
+        "agency": actor.agency,
+        "agency_kind": desk.agency_kind,
+        "external_ref": report.external_ref,
+        "source": desk.source,
+        "channel": report.channel,
+        "reporter_kind": report.reporter.kind,
+        "received_at": report.received_at,
+        "relation": report.relation,
+        "scope": _scope(country, report),
+        "forms": list(report.forms),
+        "severity": report.severity,
+        "tool": report.tool,
+        "child_exposure": report.child_exposure,
+        "reported_before": report.reported_before,
+        "incident_on": report.incident_on,
+        "incident_precision": report.incident_precision,
+        "incident_time": report.incident_time,
+        "incident_area": report.incident_area or _area_of(country, report.incident_block, day),
+        "incident_block": report.incident_block,
+        "incident_place": report.incident_place,
+        "investigation_started_at": report.investigation_started_at,
+        "investigation_finished_at": report.investigation_finished_at,
+        "victim_sex": report.victim.sex,
+        "victim_age": rules.age_at(person=report.victim, day=day),
+        "victim_area": report.victim.area or _area_of(country, report.victim.block, day),
+        "victim_nationality": report.victim.nationality,
+        "victim_marital_status": report.victim.marital_status,
+        "victim_education": report.victim.education,
+        "victim_occupation": report.victim.occupation,
+        "aggressor_sex": report.aggressor.sex,
+        "aggressor_age": rules.age_at(person=report.aggressor, day=day),
+        "aggressor_nationality": report.aggressor.nationality,
+        "details": crypto.seal(victim.data_key, text, vault.details_aad(pk)) if text else None,
+        "digest": vault.digest(report, keyring=desk.ring),
+        "signed_at": desk.now,
+        "signed_by": actor.user_id,
+    }
 
 
 @lru_cache(maxsize=1024)
@@ -314,24 +345,22 @@ def _agency_kind(country: Pack, agency: str) -> str:
     return next((item.kind for item in country.agencies if item.code == agency), "")
 
 
-def _area_of(country: Pack, block: str, day: object) -> str:
+def _area_of(country: Pack, block: str, day: date) -> str:
     """The area of a block by the pack's table; empty (unknown) where the table does not know."""
     if not block:
         return ""
     return country.area_of_block(block, day) or ""
 
 
-def _save(rows: Sequence[Report], reports: Sequence[ReportIn]) -> None:
-    Report.objects.bulk_create(rows)
-    sealed = []
+def _save(desk: _Desk, rows: Sequence[Row], reports: Sequence[ReportIn]) -> None:
+    bulk.insert(Report, rows)
+    sealed: list[Row] = []
     for row, report in zip(rows, reports, strict=True):
         told = vault.reporter(report)
         if told is not None:
-            sealed.append(
-                Reporter(report=row, payload=keyring().seal_alone(told, vault.reporter_aad(row.pk)))
-            )
-    if sealed:
-        Reporter.objects.bulk_create(sealed)
+            payload = desk.ring.seal_alone(told, vault.reporter_aad(row["id"]))
+            sealed.append({"report_id": row["id"], "payload": payload})
+    bulk.insert(Reporter, sealed)
 
 
 def _grant(actor: Actor, pairs: Sequence[Pair], cases: Cases, opened: set[UUID], now: datetime) -> None:
@@ -345,7 +374,12 @@ def _grant(actor: Actor, pairs: Sequence[Pair], cases: Cases, opened: set[UUID],
         level, basis = access_rules.level_for(agency_kind=kind, opens_case=case.pk in opened)
         opens.append(
             access.Opens(
-                kind="case", subject_id=case.pk, unit_id=actor.unit_id, level=level, basis=basis.value
+                kind="case",
+                subject_id=case.pk,
+                unit_id=actor.unit_id,
+                level=level,
+                basis=basis.value,
+                fresh=case.pk in opened,
             )
         )
         if case.pk not in opened:
@@ -378,13 +412,13 @@ def _lock(actor: Actor, pairs: Sequence[Pair], cases: Cases, now: datetime) -> N
             (victim.number_token, victim.person_id),
             (aggressor.number_token, aggressor.person_id),
         ]
-    people.lock_out_parties(actor=actor, parties_by_case=for_each_case, now=now)
+    fresh = {party.person_id for pair in pairs for party in pair if party.outcome != "joined"}
+    people.lock_out_parties(actor=actor, parties_by_case=for_each_case, now=now, fresh=fresh)
 
 
 def _record(
     actor: Actor,
-    reports: Sequence[ReportIn],
-    rows: Sequence[Report],
+    rows: Sequence[Row],
     pairs: Sequence[Pair],
     opened: set[UUID],
     source: str,
@@ -396,20 +430,20 @@ def _record(
             EntryIn(
                 did="cases.report_received",
                 to=(
-                    f"report:{row.pk}",
-                    f"case:{row.case_id}",
+                    f"report:{row['id']}",
+                    f"case:{row['case_id']}",
                     f"person:{victim.person_id}",
                     f"person:{aggressor.person_id}",
                 ),
                 at=now,
                 details={
                     "source": source,
-                    "opened_case": row.case_id in opened,
+                    "opened_case": row["case_id"] in opened,
                     "victim": victim.outcome,
                     "victim_by": sorted(victim.kinds),
                     "aggressor": aggressor.outcome,
                     "aggressor_by": sorted(aggressor.kinds),
-                    "digest": bytes(row.digest).hex(),
+                    "digest": row["digest"].hex(),
                 },
             )
         )
@@ -417,19 +451,19 @@ def _record(
 
 
 def _oblige(
-    actor: Actor, reports: Sequence[ReportIn], rows: Sequence[Report], opened: set[UUID], now: datetime
+    actor: Actor, reports: Sequence[ReportIn], rows: Sequence[Row], opened: set[UUID], now: datetime
 ) -> None:
     events = []
     for report, row in zip(reports, rows, strict=True):
-        facts = facts_of(report, row, opens_case=row.case_id in opened)
-        for name in ("report.received", *(["case.opened"] if row.case_id in opened else [])):
+        facts = _facts(report, row, opens_case=row["case_id"] in opened)
+        for name in ("report.received", *(["case.opened"] if row["case_id"] in opened else [])):
             events.append(
                 duties.Event(
                     name=name,
                     subject_kind="report" if name == "report.received" else "case",
-                    subject_id=row.pk if name == "report.received" else row.case_id,
-                    unit_id=row.unit_id,
-                    case_id=row.case_id,
+                    subject_id=row["id"] if name == "report.received" else row["case_id"],
+                    unit_id=row["unit_id"],
+                    case_id=row["case_id"],
                     start=report.received_at,
                     facts=facts,
                 )
@@ -437,23 +471,23 @@ def _oblige(
     duties.open_for(actor=actor, events=events, now=now)
 
 
-def facts_of(report: ReportIn, row: Report, *, opens_case: bool) -> dict[str, object]:
+def _facts(report: ReportIn, row: Row, *, opens_case: bool) -> dict[str, object]:
     """Coded facts that the pack's duty rules may ask about. Unknown stays unknown: it obliges like neither answer."""
-    age = row.victim_age
+    age = row["victim_age"]
+    majority = pack().age_of_majority(on=report.received_at.date())
+    hurt = "PHY" in report.forms and report.severity not in ("", "SIM")
     return {
-        "agency_kind": row.agency_kind,
-        "channel": row.channel,
-        "scope": row.scope,
-        "severity": row.severity or "unknown",
-        "child_exposure": row.child_exposure,
-        "victim_sex": row.victim_sex if row.victim_sex != Sex.UNKNOWN else "unknown",
-        "victim_minor": "unknown"
-        if age is None
-        else age < pack().age_of_majority(on=report.received_at.date()),
-        "injury": bool(report.injuries.strip()) or "PHY" in row.forms and row.severity not in ("", "SIM"),
+        "agency_kind": row["agency_kind"],
+        "channel": report.channel,
+        "scope": row["scope"],
+        "severity": report.severity or "unknown",
+        "child_exposure": report.child_exposure,
+        "victim_sex": report.victim.sex,
+        "victim_minor": "unknown" if age is None else age < majority,
+        "injury": bool(report.injuries.strip()) or hurt,
         "opens_case": opens_case,
-        "reported_before": row.reported_before,
-        "tool": bool(row.tool),
+        "reported_before": report.reported_before,
+        "tool": bool(report.tool),
     }
 
 
@@ -590,7 +624,9 @@ MOST_EXPORTED = 5_000
 
 
 @transaction.atomic
-def export_list(*, actor: Actor, asked: selectors.CaseFilter, now: datetime) -> tuple[list[selectors.Header], bool]:
+def export_list(
+    *, actor: Actor, asked: selectors.CaseFilter, now: datetime
+) -> tuple[list[selectors.Header], bool]:
     """The rows of a case list to be taken away, and whether there were more than are given. Journalled."""
     access_rules.check_power(actor, access_rules.Power.CASE_READ)
     rows: list[selectors.Header] = []
@@ -602,6 +638,11 @@ def export_list(*, actor: Actor, asked: selectors.CaseFilter, now: datetime) -> 
         if not after:
             break
     journal.record(
-        actor=actor, did="cases.list_exported", to=[f"unit:{actor.unit_id}"], at=now, rows=len(rows), whole=not after
+        actor=actor,
+        did="cases.list_exported",
+        to=[f"unit:{actor.unit_id}"],
+        at=now,
+        rows=len(rows),
+        whole=not after,
     )
     return rows, bool(after)

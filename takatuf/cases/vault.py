@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,12 @@ from takatuf.people.rules import PersonIn
 
 from .rules import ReporterIn, ReportIn
 
+FIELDS = tuple(field.name for field in fields(ReportIn))
+PARTS = {
+    name: tuple(field.name for field in fields(kind))
+    for name, kind in (("victim", PersonIn), ("aggressor", PersonIn), ("reporter", ReporterIn))
+}
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":")).encode
 TIMES = ("received_at", "investigation_started_at", "investigation_finished_at")
 
 
@@ -33,9 +39,11 @@ def draft_aad(draft_id: UUID) -> str:
 
 def canonical(report: ReportIn) -> bytes:
     """The whole report as one sequence of bytes: the same content gives the same bytes."""
-    return json.dumps(
-        asdict(report), ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":")
-    ).encode()
+    content: dict[str, Any] = {name: getattr(report, name) for name in FIELDS}
+    for name, parts in PARTS.items():
+        part = content[name]
+        content[name] = {own: getattr(part, own) for own in parts}
+    return _canonical(content).encode()
 
 
 def digest(report: ReportIn, *, keyring: Keyring) -> bytes:

@@ -40,7 +40,8 @@ def reference(prefix: str) -> str:
 
     40 random bits; the check letter (odd weights, mod 32) finds every single wrong letter.
     """
-    body = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    bits = secrets.randbits(40)
+    body = "".join([ALPHABET[bits >> shift & 31] for shift in range(0, 40, 5)])
     return f"{prefix}-{body}{check_letter(body)}"
 
 

@@ -1,8 +1,9 @@
 """The only module that writes persons, their records, tokens and kinship."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from takatuf.journal import services as journal
 from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
+from takatuf.kernel.db import bulk
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
@@ -56,6 +58,10 @@ class _Known:
     named: bool
     data_key: bytes | None = None
     wrapped: bytes | None = None
+
+
+Row = dict[str, Any]  # of a table, by column
+NOBODY_LIKE_HER = rules.Decision(outcome=rules.Outcome.NEW, person=None)
 
 
 class _Index:
@@ -121,37 +127,37 @@ def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[
     _queue_behind_same_tokens(mine)
     index.load({token for blind in mine for token in blind})
     results: list[Resolved] = []
-    persons: list[Person] = []
-    records: list[PersonRecord] = []
-    rows: list[Token] = []
+    persons: list[Row] = []
+    records: list[Row] = []
+    rows: list[Row] = []
     for slot, person, blind in zip(slots, cleaned, mine, strict=True):
         other = results[slot.not_with].person_id if slot.not_with is not None else None
         resolved = _place(index, slot, person, blind, other, persons, now)
         index.add(resolved.person_id, blind)
         aad = payload_aad(resolved.record_id)
         records.append(
-            PersonRecord(
-                id=resolved.record_id,
-                person_id=resolved.person_id,
-                unit_id=actor.unit_id,
-                agency=actor.agency,
-                received_at=slot.received_at,
+            {
+                "id": resolved.record_id,
+                "person_id": resolved.person_id,
+                "unit_id": actor.unit_id,
+                "agency": actor.agency,
+                "received_at": slot.received_at,
                 # As received, not as cleaned: what was typed is evidence.
-                payload=crypto.seal(resolved.data_key, tokens.to_json(slot.person), aad),
-                names_version=names.VERSION,
-            )
+                "payload": crypto.seal(resolved.data_key, tokens.to_json(slot.person), aad),
+                "names_version": names.VERSION,
+            }
         )
         rows += [
-            Token(token=token, kind=kind, person_id=resolved.person_id, record_id=resolved.record_id)
+            {"token": token, "kind": kind, "person_id": resolved.person_id, "record_id": resolved.record_id}
             for token, kind in blind.items()
         ]
         resolved.number_token = next(
             (token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None
         )
         results.append(resolved)
-    Person.objects.bulk_create(persons)
-    PersonRecord.objects.bulk_create(records)
-    Token.objects.bulk_create(rows)
+    bulk.insert(Person, persons)
+    bulk.insert(PersonRecord, records)
+    bulk.insert(Token, rows)
     return results
 
 
@@ -161,16 +167,21 @@ def _place(
     person: rules.PersonIn,
     blind: dict[bytes, str],
     other: UUID | None,
-    persons: list[Person],
+    persons: list[Row],
     now: datetime,
 ) -> Resolved:
     named = bool(person.name_ar or person.name_latin)
-    decision = rules.decide(
-        sex=person.sex,
-        birth_year=slot.birth_year,
-        named=named,
-        candidates=index.candidates(blind),
-        not_this=str(other) if other else None,
+    candidates = index.candidates(blind)
+    decision = (
+        rules.decide(
+            sex=person.sex,
+            birth_year=slot.birth_year,
+            named=named,
+            candidates=candidates,
+            not_this=str(other) if other else None,
+        )
+        if candidates
+        else NOBODY_LIKE_HER
     )
     if decision.outcome == rules.Outcome.JOINED and decision.person is not None:
         person_id = UUID(decision.person)
@@ -183,15 +194,15 @@ def _place(
         )
     person_id, data_key = new_id(), crypto.new_data_key()
     persons.append(
-        Person(
-            id=person_id,
-            wrapped_key=index.ring.wrap(data_key, key_aad(person_id)),
-            sex=person.sex,
-            birth_year=slot.birth_year,
-            anonymous=person.anonymous or tokens.is_anonymous(person),
-            named=named,
-            created_at=now,
-        )
+        {
+            "id": person_id,
+            "wrapped_key": index.ring.wrap(data_key, key_aad(person_id)),
+            "sex": person.sex,
+            "birth_year": slot.birth_year,
+            "anonymous": person.anonymous or tokens.is_anonymous(person),
+            "named": named,
+            "created_at": now,
+        }
     )
     index.known[person_id] = _Known(person.sex, slot.birth_year, named, data_key=data_key)
     return Resolved(
@@ -246,15 +257,24 @@ def add_kinship(*, actor: Actor, person_id: UUID, other_id: UUID, relation: str,
 Party = tuple[bytes | None, UUID]
 
 
-def lock_out_parties(*, actor: Actor, parties_by_case: Mapping[UUID, Sequence[Party]], now: datetime) -> int:
+def lock_out_parties(
+    *,
+    actor: Actor,
+    parties_by_case: Mapping[UUID, Sequence[Party]],
+    now: datetime,
+    fresh: Collection[UUID] = (),
+) -> int:
     """Lock users who are parties of a case, or registered kin of one, out of everything about it.
 
-    `parties_by_case`: case → (token of the personal number, person id). In the caller's transaction.
+    `parties_by_case`: case → (token of the personal number, person id); `fresh`: persons made a moment ago, of
+    whom no kin can be registered. In the caller's transaction.
     """
-    persons = {person_id for parties in parties_by_case.values() for _, person_id in parties}
-    kin = _kin_tokens(list(persons))
+    persons = {person_id for parties in parties_by_case.values() for _, person_id in parties} - set(fresh)
+    kin = _kin_tokens(list(persons)) if persons else {}
     wanted = {token for parties in parties_by_case.values() for token, _ in parties if token} | set(kin)
-    users = access_selectors.users_with_tokens(actor, tokens=wanted)
+    users = access_selectors.users_with_tokens(actor, tokens=wanted) if wanted else {}
+    if not users:
+        return 0
     locks = []
     for case_id, parties in parties_by_case.items():
         of_case = {person_id for _, person_id in parties}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import date
 from itertools import product
 from typing import Any
@@ -16,10 +16,14 @@ from .rules import Kind, PersonIn, Precision
 # Cross products of spelling alternatives stay small: a rare spelling more is not worth a wide net.
 MOST_ALTERNATIVES = 3
 MOST_TOKENS = 36
+FIELDS = tuple(field.name for field in fields(PersonIn))
+EMPTY: tuple[object, ...] = ("", None, (), [])
 
 
 def clean(person: PersonIn, *, country: Pack) -> PersonIn:
-    """The same person with placeholders removed and numbers in one form; unreadable numbers are kept as typed."""
+    """The same person with placeholders removed and numbers in one form; what is no number goes."""
+    if is_anonymous(person):
+        return person
     number = country.normalise_personal_number(person.personal_number) or ""
     phones = tuple(dict.fromkeys(filter(None, (country.normalise_phone(phone) for phone in person.phones))))
     return replace(
@@ -99,7 +103,7 @@ def personal_number_token(number: str, *, country: Pack, keyring: Keyring) -> by
 
 def to_json(person: PersonIn) -> bytes:
     """The record as received, for sealing. Empty fields are left out."""
-    values = {name: value for name, value in asdict(person).items() if value not in ("", None, (), [])}
+    values = {name: value for name in FIELDS if (value := getattr(person, name)) not in EMPTY}
     return json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":")).encode()
 
 

@@ -19,22 +19,42 @@ Write = Callable[[Any], str]
 
 
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows given as attname → value, all with the same keys; what is not given takes the column's default.
+    """Insert rows given as attname → value, all with the same keys; what is not given takes the model's default.
 
-    Nothing is filled in by the model: ids and times are the caller's. In the caller's transaction.
+    Ids and times are the caller's: a default that is worked out anew for each row must be given. In the caller's
+    transaction.
     """
     if not rows:
         return
-    names = tuple(rows[0])
+    given = tuple(rows[0])
+    usual = _usual(model, given)
+    names = (*given, *usual)
     sql, writers = _statement(model, names)
     for start in range(0, len(rows), MOST):
         part = rows[start : start + MOST]
         arrays = [
             "{" + ",".join(["NULL" if (value := row[name]) is None else write(value) for row in part]) + "}"
-            for name, write in zip(names, writers, strict=True)
+            for name, write in zip(given, writers, strict=False)
         ]
+        for (_, value), write in zip(usual.items(), writers[len(given) :], strict=True):
+            arrays.append("{" + ",".join([write(value)] * len(part)) + "}")
         with connection.cursor() as cursor:
             cursor.execute(sql, arrays)
+
+
+@lru_cache(maxsize=64)
+def _usual(model: type[models.Model], given: tuple[str, ...]) -> dict[str, Any]:
+    """The constants of the columns that are not given; a null or a default of the database's own need not be said."""
+    found = {}
+    for field in model._meta.concrete_fields:
+        if field.attname in given or field.has_db_default() or field.generated:
+            continue
+        if field.has_default() and callable(field.default) and field.default not in (dict, list):
+            raise TypeError(f"{model.__name__}.{field.attname} must be given: each row has one of its own")
+        value = field.get_default()
+        if value is not None:
+            found[field.attname] = value
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -59,13 +79,13 @@ def _statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, 
     called = ", ".join(f"c{at}" for at in range(len(names)))
     # Table and columns are the model's own; values are parameters.
     sql = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) "  # noqa: S608
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) "
         f"SELECT {', '.join(wanted)} FROM unnest({given}) AS u ({called})"
     )
     return sql, tuple(writers)
 
 
-def _writer(field: models.Field[Any, Any]) -> Write:
+def _writer(field: "models.Field[Any, Any]") -> Write:
     """How a value of this column stands in the text of an array."""
     kind = field.get_internal_type()
     if kind in ("ForeignKey", "OneToOneField"):
