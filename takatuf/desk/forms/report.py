@@ -316,7 +316,8 @@ class Sheet:
         return {name: self.data.getlist(name) for name in self.data if name in known}
 
     def is_valid(self) -> bool:
-        return all([form.is_valid() for form in self.parts.values()])
+        # Every part is asked, so that all errors show at once.
+        return not [form for form in self.parts.values() if not form.is_valid()]
 
     def refuse(self, field: str, sentence: str) -> None:
         """Put what a service refused at the field where it was typed."""

@@ -1,5 +1,25 @@
 """Search, reports, cases, imports."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from takatuf.desk.urls import converters  # noqa: F401 - registers `short`
+from takatuf.desk.views import case, cases, report, report_new, search
+
+urlpatterns: list[URLPattern] = [
+    path("search/", search.search, name="search"),
+    path("reports/new/", report_new.start, name="report_new"),
+    path("reports/drafts/<short:draft_id>/", report_new.draft, name="draft"),
+    path("reports/drafts/<short:draft_id>/keep/", report_new.keep, name="draft_keep"),
+    path("reports/drafts/<short:draft_id>/drop/", report_new.drop, name="draft_drop"),
+    path("reports/drafts/<short:draft_id>/sign/", report_new.sign, name="draft_sign"),
+    path("reports/<short:report_id>/", report.report, name="report"),
+    path("reports/<short:report_id>/receipt/", report_new.receipt, name="receipt"),
+    path("reports/<short:report_id>/addenda/", report.add, name="report_add"),
+    path("reports/<short:report_id>/reporter/", report.unseal, name="report_unseal"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/export.csv", cases.export, {"form": "csv"}, name="cases_csv"),
+    path("cases/export.xlsx", cases.export, {"form": "xlsx"}, name="cases_xlsx"),
+    path("cases/<short:case_id>/", case.case, name="case"),
+    path("cases/<short:case_id>/open/", case.break_glass, name="case_break_glass"),
+    path("cases/<short:case_id>/openings/", case.openings, name="case_openings"),
+]

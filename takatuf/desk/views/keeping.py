@@ -11,7 +11,7 @@ from django.utils.decorators import decorator_from_middleware
 from .answers import page
 
 View = Callable[..., HttpResponseBase]
-TOKEN = "csrfmiddlewaretoken"
+TOKEN_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
 class SameOrigin(CsrfViewMiddleware):
@@ -46,5 +46,5 @@ def keeps_what_was_typed(view: View) -> View:
 def held(request: Any) -> HttpResponseBase:
     if request.htmx:
         return page(request, "desk/report_new/ended.html", status=401)
-    sent = [(name, value) for name, values in request.POST.lists() if name != TOKEN for value in values]
+    sent = [(name, value) for name, values in request.POST.lists() if name != TOKEN_FIELD for value in values]
     return page(request, "desk/report_new/held.html", {"sent": sent}, status=401)
