@@ -17,6 +17,7 @@ from takatuf.access.rules import Level, Power
 from takatuf.duties import selectors as duties
 from takatuf.journal import selectors as journal
 from takatuf.kernel.actor import Actor
+from takatuf.kernel.context import acting
 from takatuf.kernel.keyring import keyring
 from takatuf.people import selectors as people
 
@@ -537,3 +538,21 @@ def who_opened(actor: Actor, *, case_id: UUID, now: datetime) -> list[Opened]:
         )
         for reader in found
     ]
+
+
+# --- References, for whoever reads the journal and sees no file ---------------------------------------------------
+
+
+def references(actor: Actor, *, case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The references of cases by their ids: what a journal calls a file, and nothing of what is in it."""
+    access_rules.check_power(actor, Power.JOURNAL_READ)
+    with acting(replace(actor, scope="linker")):
+        return dict(Case.objects.filter(pk__in=list(case_ids)).values_list("pk", "reference"))
+
+
+def case_of_reference(actor: Actor, *, typed: str) -> UUID | None:
+    """The id of a case by its reference as typed, to look for it in the journal."""
+    access_rules.check_power(actor, Power.JOURNAL_READ)
+    with acting(replace(actor, scope="linker")):
+        found = Case.objects.filter(reference=rules.reference_typed(typed))
+        return found.values_list("pk", flat=True).first()
