@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -134,11 +135,11 @@ def _easy_password() -> str:
 
 
 def small() -> Settings:
-    """One dense year rather than two thin ones: every unit has something to do today.
+    """One year in which ever more is filed, as in a register's first one: every unit has something to do today.
 
     TAKATUF_DEMO_PEOPLE says how many persons live; 0 leaves the demo without a nation.
     """
-    return Settings(people=demo_people(), years=1)
+    return Settings(people=demo_people(), years=1, incidents_a_year=0.18, rising=3.0)
 
 
 def demo_people() -> int:
@@ -182,16 +183,17 @@ def _nation_folder() -> Path:
 
 
 def grow(progress: Progress = lambda _what, _done, _total: None) -> nation.Grown:
-    """A small nation, so that every page of the demo has something to show."""
-    folder, chosen, actor = _nation_folder(), small(), system("nation.grow")
-    today = clock.now().astimezone(ZoneInfo(pack().timezone)).date()
+    """A small nation up to this moment, so that every page of the demo has something to show."""
+    folder, chosen, actor, now = _nation_folder(), small(), system("nation.grow"), clock.now()
+    tomorrow = now.astimezone(ZoneInfo(pack().timezone)).date() + timedelta(days=1)
     if not _reported(actor):
         truth.forget(folder, SEED)  # what is left of a database that is gone
     return nation.grow(
         actor=actor,
         settings=chosen,
         seed=SEED,
-        until=nation.known_until(folder, SEED, chosen) or today,
+        until=nation.known_until(folder, SEED, chosen) or tomorrow,
         folder=folder,
+        now=now,
         progress=progress,
     )

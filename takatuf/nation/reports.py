@@ -1,5 +1,6 @@
 """What the agencies heard and wrote: which of them, when, about whom, with what left out and what wrong.  Pure."""
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -49,7 +50,7 @@ def tell(
     mark: str,
 ) -> list[Filed]:
     """Every report of the incidents received before `until`, by time of receipt; `mark` begins each external_ref."""
-    clerk = _Clerk(country, settings, people, rng)
+    clerk = _Clerk(country, settings, people, rng, until)
     found = [filed for incident in incidents for filed in clerk.reports_of(incident)]
     found = [filed for filed in found if filed.report.received_at < until]
     found.sort(key=lambda one: (one.report.received_at, one.incident, one.unit, one.duplicate_of))
@@ -73,8 +74,16 @@ def _referenced(found: list[Filed], mark: str) -> list[Filed]:
 
 
 class _Clerk:
-    def __init__(self, country: Country, settings: Settings, people: Population, rng: random.Random) -> None:
+    def __init__(
+        self,
+        country: Country,
+        settings: Settings,
+        people: Population,
+        rng: random.Random,
+        until: datetime,
+    ) -> None:
         self.country, self.settings, self.people, self.rng = country, settings, people, rng
+        self.until = until
         self.damage = settings.damage
         self.latin_country = country.language != "ar"
         self.words = words()[country.language]
@@ -87,7 +96,7 @@ class _Clerk:
 
     def reports_of(self, incident: Incident) -> Iterator[Filed]:
         silent = self.settings.unreported * (1.25 - 0.6 * incident.grave) * 0.93 ** (incident.nth - 1)
-        if self.rng.random() < silent:
+        if self.rng.random() < 1 - (1 - silent) * self._use(incident.at):
             return
         delay = 0.0
         for kind in self._hearers(incident):
@@ -100,6 +109,11 @@ class _Clerk:
             if self.rng.random() < self.damage.duplicate:
                 again = self._open(kind, at + timedelta(minutes=round(self.rng.expovariate(1 / 4300)) + 10))
                 yield replace(self._file(incident, office, again), duplicate_of=office.unit)
+
+    def _use(self, at: datetime) -> float:
+        """How far the register was in use: 1 at the end of the years told."""
+        before = (self.until - at) / timedelta(days=365.2425 * self.settings.years)
+        return math.exp(-self.settings.rising * before)
 
     def _open(self, kind: str, at: datetime) -> datetime:
         """The moment itself, or for offices with hours the next one at which they are open."""

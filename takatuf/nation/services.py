@@ -79,15 +79,16 @@ def grow(
     seed: int,
     until: date,
     folder: Path,
+    now: datetime | None = None,
     bulk: bool = True,
     progress: Progress = lambda _what, _done, _total: None,
 ) -> Grown:
     """Plan the nation of a seed, keep its truth in `folder`, and let its units file what they heard.
 
     Each report goes through `cases.services`, by an actor of its unit and in the time it was received; as time
-    passes duties are done, some late, some not at all.  Not one transaction: a window of reports is.  Cut off half
-    way, the next call goes on; grown to the end, it changes nothing.  Raises AlreadyGrown for a truth of other
-    settings.
+    passes duties are done, some late, some not at all.  What is received after `now`, on a last day that is not over,
+    waits for another call.  Not one transaction: a window of reports is.  Cut off half way, the next call goes on;
+    grown to the end, it changes nothing.  Raises AlreadyGrown for a truth of other settings.
     """
     progress("people", 0, settings.people)
     known = known_until(folder, seed, settings)
@@ -96,7 +97,14 @@ def grow(
     plan = make(country_of(pack()), settings, seed=seed, until=until)
     truth.save(plan, folder)
     progress("people", len(plan.people.persons), len(plan.people.persons))
-    outcomes, done = _live(plan, finished=selectors.is_grown(actor, seed=seed), bulk=bulk, progress=progress)
+    over = datetime.combine(plan.until, time(), tzinfo=ZoneInfo(plan.country.timezone))
+    outcomes, done = _live(
+        plan,
+        now=min(now or over, over),
+        finished=selectors.is_grown(actor, seed=seed),
+        bulk=bulk,
+        progress=progress,
+    )
     if outcomes["created"]:
         _note(actor, plan, created=outcomes["created"])
     return Grown(
@@ -131,22 +139,25 @@ def _note(actor: Actor, plan: Plan, *, created: int) -> None:
         )
 
 
-def _live(plan: Plan, *, finished: bool, bulk: bool, progress: Progress) -> tuple[Counter[str], int]:
+def _live(
+    plan: Plan, *, now: datetime, finished: bool, bulk: bool, progress: Progress
+) -> tuple[Counter[str], int]:
     """Window by window reports are received, and every week duties are done.
 
     A nation that was grown to its end before has no more duties done: they are now its users'.
     """
     outcomes: Counter[str] = Counter()
     offices, settler = _Offices(), _Settler(plan)
-    for window in _windows(plan.filed, WINDOW if bulk else 1):
+    past = [filed for filed in plan.filed if filed.report.received_at < now]
+    for window in _windows(past, WINDOW if bulk else 1):
         with transaction.atomic():
             for filed in window:
                 if not finished:
                     settler.until(filed.report.received_at)
                 outcomes[_receive(offices.actor(filed.unit, filed.role), filed)] += 1
-        progress("reports", outcomes.total(), len(plan.filed))
-    if not finished or outcomes["created"]:
-        settler.settle(datetime.combine(plan.until, time(), tzinfo=ZoneInfo(plan.country.timezone)))
+        progress("reports", outcomes.total(), len(past))
+    if not finished:
+        settler.settle(now)
     return outcomes, settler.done
 
 

@@ -144,6 +144,9 @@ class Settings:
     households_with_worker: float = 0.20
     incidents_a_year: float = 0.060  # per person
     unreported: float = 0.50  # incidents nobody hears of; fewer of the grave and of the repeated ones
+    # By how much the agencies' use of the register grew over the years told: at first exp(-rising) of what they
+    # file at last. 0: as much at first as at last.
+    rising: float = 0.0
     relations: tuple[tuple[str, float], ...] = RELATIONS
     # How many incidents a pair has, and the share of pairs that have them: most one, a few very many.
     repeats: tuple[tuple[int, int, float], ...] = ((1, 1, 0.60), (2, 2, 0.18), (3, 5, 0.14), (6, 18, 0.08))
@@ -157,7 +160,7 @@ class Settings:
     aggressor: float = 0.6
     aggressor_nameless: float = 0.03
     damage: Damage = Damage()
-    duties_late: float = 0.18  # share of duties done after their time, by so many days on average
-    late_days: float = 10.0
+    duties_late: float = 0.16  # share of duties done after their time, by so many days on average
+    late_days: float = 6.0
     duties_forgotten: float = 0.05  # share found again only after this many days, first to last
     forgotten_days: tuple[float, float] = (20.0, 190.0)
