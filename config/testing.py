@@ -30,6 +30,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+# Static files are found where they lie: nothing is collected for a test.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+
 # Without DATABASE_URL the tests of one checkout share one server, in a short folder that others may enter.
 _checkout = hashlib.sha256(os.fsencode(BASE_DIR)).hexdigest()[:10]
 TEST_SERVER = Path(tempfile.gettempdir()) / f"takatuf-tests-{os.getuid()}-{_checkout}" / "pg"
