@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+NOBODY = UUID(int=0)  # no unit's and no user's: what is looked up by it is not found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -23,6 +25,16 @@ class Actor:
 
     def may(self, power: str) -> bool:
         return power in self.powers
+
+    @property
+    def own_unit(self) -> UUID:
+        """Her unit, to look up by; the system has none, and finds nothing that way."""
+        return self.unit_id or NOBODY
+
+    @property
+    def own_user(self) -> UUID:
+        """Herself, to look up by; the system is nobody, and what belongs to nobody is not hers."""
+        return self.user_id or NOBODY
 
     def for_purpose(self, purpose: str) -> "Actor":
         return replace(self, purpose=purpose)
