@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "db": ("config.cli.db:app", "Create, migrate and inspect the database."),
     "pack": ("config.cli.pack:app", "Check and load a country pack."),
+    "reference": (
+        "config.cli.reference:app",
+        "Rules with their legal basis, deadlines with their proof, holidays.",
+    ),
     "nation": ("config.cli.nation:app", "Grow a synthetic nation with known truth."),
     "import": ("config.cli.imports:app", "Bring in an agency's file; quarantine and retry refused rows."),
     "journal": ("config.cli.journal:app", "Show, export and verify the journal."),

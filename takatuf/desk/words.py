@@ -137,6 +137,27 @@ ACCESS: Table = {
         "لا يراجع أحد فتحاً قام به بنفسه. يراجعه مشرف آخر لحماية البيانات.",
         "Nobody reviews her own opening. Another guardian does.",
     ),
+    access.Reason.SEPARATE_DUTIES: Text(
+        "لا يجتمع هذا الدور مع دور يحمله المستخدم: من يدير الحسابات لا يطّلع على الملفات ولا على السجل.",
+        "This role may not be held with one the user has: whoever manages accounts reads neither files nor the journal.",
+    ),
+    access.Reason.NOTE_NEEDED: Text("اكتب ملاحظة تبيّن السبب.", "Write a note that says why."),
+    access.Reason.OWN_UNIT: Text(
+        "هذه وحدتك، واطلاعها قائم على ما قدّمته هي. اختر وحدة أخرى.",
+        "This is your own unit; it sees what follows from its own deeds. Choose another unit.",
+    ),
+    access.Reason.BASIS_NOT_GIVEN: Text(
+        "هذا الأساس لا يُمنح. اختر الإحالة أو الموافقة أو أمر المحكمة أو حكم القانون.",
+        "That basis cannot be given. Choose a referral, her consent, a court order or the law.",
+    ),
+    access.Reason.PURPOSE_NEEDED: Text(
+        "اكتب الغرض من الاطلاع. يُقيَّد في السجل.", "Write what the access is for. It is recorded."
+    ),
+    access.Reason.END_NEEDED: Text(
+        "حدّد متى ينتهي الاطلاع. لا يبقى مفتوحاً إلا ما كان بأمر محكمة أو بحكم القانون.",
+        "Say when the access ends. Only what a court or the law opens has no end.",
+    ),
+    access.Reason.ENDS_IN_THE_PAST: Text("موعد الانتهاء قد مضى.", "That end has passed already."),
 }
 
 DUTY_STATUS: Table = {
@@ -229,6 +250,10 @@ PEOPLE: Table = {
     ),
     people.Reason.PURPOSE_NEEDED: Text(
         "اكتب الغرض من البحث. يُقيَّد في السجل.", "Write what the search is for. It is recorded."
+    ),
+    people.Reason.PURPOSE_NAMES_HER: Text(
+        "اكتب الغرض من دون اسم أو رقم: فهو يبقى في السجل سنوات.",
+        "Write the purpose without a name or number: it stays in the journal for years.",
     ),
     people.Reason.NOT_VISIBLE: Text("لا يوجد هنا ما يخص وحدتك.", "There is nothing here for your unit."),
     people.Reason.ERASED: Text(
@@ -395,6 +420,10 @@ DEEDS: Mapping[str, Text] = {
     "duties.undone": Text("تُراجع عن إنجاز واجب", "a duty done was taken back"),
     "journal.exported": Text("صُدّر السجل", "the journal was exported"),
     "journal.key_changed": Text("بُدّل مفتاح توقيع السجل", "the journal's signing key was changed"),
+    "kernel.hijri_offset_set": Text("عُدّل التقويم الهجري وفق الرؤية", "a sighting of the moon was entered"),
+    "kernel.holiday_announced": Text("أُعلنت عطلة رسمية", "a holiday was announced"),
+    "kernel.holiday_retired": Text("سُحب إعلان عطلة رسمية", "the announcement of a holiday was taken back"),
+    "kernel.key_added": Text("أُضيف مفتاح تشفير", "an encryption key was added"),
     "nation.grown": Text("وُلّدت بيانات تجريبية", "invented data was grown"),
     "nation.measured": Text("قيست البيانات التجريبية", "invented data was measured"),
     "people.erased": Text("مُحيت بيانات شخص", "a person's data was erased"),
