@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.text import Text
@@ -78,6 +79,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     # The keyed token of her own personal number: enough to notice that she is a party, not to read it.
     personal_token = models.BinaryField(max_length=16, null=True)
+    # How often all her sessions were ended: part of what each session must agree with.
+    sessions_ended = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -101,6 +104,7 @@ class User(AbstractBaseUser):
             "is_demo": "internal",
             "must_change_password": "internal",
             "personal_token": "personal",
+            "sessions_ended": "internal",
             "created_at": "internal",
         }
 
@@ -110,6 +114,13 @@ class User(AbstractBaseUser):
     @property
     def name(self) -> Text:
         return Text(ar=self.name_ar, en=self.name_en)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django asks it of every request; with the counter in it, no session outlives a change of role.
+        salt = "takatuf.access.models.User.session"
+        return salted_hmac(
+            salt, f"{self.password}|{self.sessions_ended}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     def get_full_name(self) -> str:
         return str(self.name)

@@ -1,7 +1,7 @@
 """Powers, grants and their limits. Pure."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -67,6 +67,10 @@ class Verdict(StrEnum):
     UNJUSTIFIED = "unjustified"
 
 
+# What one unit may give another; the rest follows from a unit's own deed.
+GIVEN = frozenset({Basis.REFERRAL, Basis.COURT_ORDER, Basis.STATUTORY, Basis.CONSENT})
+ENDLESS = frozenset({Basis.COURT_ORDER, Basis.STATUTORY})
+
 BREAK_GLASS_TIME = timedelta(hours=1)
 BREAK_GLASS_REASON_LENGTH = 20
 
@@ -100,6 +104,13 @@ class Reason(StrEnum):
     NOT_BROKEN_GLASS = "not_broken_glass"
     ALREADY_REVIEWED = "already_reviewed"
     OWN_OPENING = "own_opening"
+    SEPARATE_DUTIES = "separate_duties"
+    NOTE_NEEDED = "note_needed"
+    OWN_UNIT = "own_unit"
+    BASIS_NOT_GIVEN = "basis_not_given"
+    PURPOSE_NEEDED = "purpose_needed"
+    END_NEEDED = "end_needed"
+    ENDS_IN_THE_PAST = "ends_in_the_past"
 
 
 class AccessRefused(Refusal):
@@ -141,8 +152,36 @@ def check_unit(actor: Actor) -> None:
 def check_break_glass(*, actor: Actor, reason: str) -> None:
     """One hour, one case, a reason of at least 20 characters that are not blanks."""
     check_power(actor, Power.BREAK_GLASS_USE)
+    check_reason(reason)
+
+
+def check_reason(reason: str) -> None:
     if len("".join(reason.split())) < BREAK_GLASS_REASON_LENGTH:
         raise AccessRefused(Reason.REASON_TOO_SHORT, least=BREAK_GLASS_REASON_LENGTH)
+
+
+def check_note(note: str) -> None:
+    if not note.strip():
+        raise AccessRefused(Reason.NOTE_NEEDED)
+
+
+def check_give(
+    *, actor: Actor, level: Level, basis: Basis, purpose: str, until: datetime | None, now: datetime
+) -> None:
+    """A grant that one unit gives another: on a basis that can be given, for a stated purpose, with an end.
+
+    Only what a court or the law opens may be without an end.
+    Raises AccessRefused(no_power | basis_not_given | purpose_needed | end_needed | ends_in_the_past).
+    """
+    check_power(actor, Power.CASE_WRITE)
+    if basis not in GIVEN:
+        raise AccessRefused(Reason.BASIS_NOT_GIVEN, basis=basis.value)
+    if len(purpose.strip()) < 3:
+        raise AccessRefused(Reason.PURPOSE_NEEDED)
+    if until is None and basis not in ENDLESS:
+        raise AccessRefused(Reason.END_NEEDED, basis=basis.value)
+    if until is not None and until <= now:
+        raise AccessRefused(Reason.ENDS_IN_THE_PAST)
 
 
 def separate_duties_broken(powers: frozenset[str]) -> list[frozenset[str]]:

@@ -63,6 +63,12 @@ def user_names(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, User]:
     return {user.pk: user for user in User.objects.filter(pk__in=set(ids))}
 
 
+def user_called(actor: Actor, *, username: str) -> User | None:
+    """Whoever signs in by this name, to look for her in the journal."""
+    rules.check_power(actor, rules.Power.JOURNAL_READ)
+    return User.objects.filter(username__iexact=username.strip()).first()
+
+
 def taken_usernames(actor: Actor, *, wanted: Iterable[str]) -> set[str]:
     """Those of the wanted names that somebody signs in with already."""
     return set(User.objects.filter(username__in=list(wanted)).values_list("username", flat=True))
@@ -154,6 +160,16 @@ def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, U
         return {}
     found = User.objects.filter(personal_token__in=wanted).values_list("personal_token", "pk")
     return {bytes(token): pk for token, pk in found if token is not None}
+
+
+def break_glass_opening(actor: Actor, *, grant_id: UUID, now: datetime) -> Grant | None:
+    return break_glass_openings(actor, now=now).filter(pk=grant_id).first()
+
+
+def token_of(actor: Actor, *, user_id: UUID) -> bytes | None:
+    """The keyed token of a user's own personal number, if it is known."""
+    token = User.objects.filter(pk=user_id).values_list("personal_token", flat=True).first()
+    return bytes(token) if token is not None else None
 
 
 def break_glass_openings(actor: Actor, *, now: datetime) -> QuerySet[Grant]:

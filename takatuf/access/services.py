@@ -2,18 +2,20 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from takatuf.journal import services as journal
 from takatuf.kernel import clock
 from takatuf.kernel.actor import Actor, system
+from takatuf.kernel.context import acting
 from takatuf.kernel.db import bulk
 from takatuf.kernel.ids import new_id
+from takatuf.kernel.keyring import keyring
 from takatuf.kernel.reference import Pack, pack
 
 from . import rules, selectors
@@ -142,10 +144,11 @@ def give_role(*, actor: Actor, user_id: UUID, unit_code: str, role: str, now: da
     check_role_fits(country=pack(), role=role, agency_kind=unit.agency_kind)
     rules.check_not_own(actor, user_id=user_id)
     user = _locked_user(user_id)
+    _check_together(user, role)
     membership, _ = Membership.objects.get_or_create(
         user=user, unit=unit, role=role, until=None, defaults={"since": now}
     )
-    end_sessions(user)
+    _end_sessions(user)
     journal.record(
         actor=actor, did="access.role_given", to=[f"user:{user.pk}"], at=now, role=role, unit_code=unit_code
     )
@@ -167,7 +170,7 @@ def take_role(*, actor: Actor, membership_id: UUID, now: datetime) -> None:
     rules.check_not_own(actor, user_id=membership.user_id)
     membership.until = now
     membership.save(update_fields=["until"])
-    end_sessions(membership.user)
+    _end_sessions(membership.user)
     journal.record(
         actor=actor,
         did="access.role_taken",
@@ -186,11 +189,24 @@ def check_role_fits(*, country: Pack, role: str, agency_kind: str) -> None:
         raise rules.AccessRefused(rules.Reason.ROLE_NOT_FOR_AGENCY, role=role, agency_kind=agency_kind)
 
 
-def end_sessions(user: User) -> None:
-    """Close every session of a user: a change of role acts at once."""
+def _check_together(user: User, role: str) -> None:
+    """Refuses a role whose powers, with those of the roles she holds already, must be apart."""
+    held = [role, *Membership.objects.filter(user=user, until=None).values_list("role", flat=True)]
+    powers = frozenset().union(*map(selectors.powers_of, held))
+    if rules.separate_duties_broken(powers):
+        raise rules.AccessRefused(rules.Reason.SEPARATE_DUTIES, role=role)
+
+
+def _end_sessions(user: User) -> None:
+    """Close every session of a user: a change of role acts at once.
+
+    The counter is what ends them, also those that nobody wrote down; the rows are only swept away.
+    """
     from allauth.usersessions.models import UserSession
     from django.contrib.sessions.models import Session
 
+    User.objects.filter(pk=user.pk).update(sessions_ended=F("sessions_ended") + 1)
+    user.refresh_from_db(fields=["sessions_ended"])
     keys = list(UserSession.objects.filter(user_id=user.pk).values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()
     UserSession.objects.filter(user_id=user.pk).delete()
@@ -289,21 +305,119 @@ def break_glass(
     return until
 
 
+@transaction.atomic
+def give_grant(
+    *,
+    actor: Actor,
+    case_id: UUID,
+    person_ids: Sequence[UUID],
+    unit_code: str,
+    level: rules.Level,
+    basis: rules.Basis,
+    purpose: str,
+    until: datetime | None,
+    now: datetime,
+) -> Grant:
+    """Let another unit into a case: how far, on which basis, for what, until when. Who is in it whole may do so.
+
+    A full grant opens the persons of the case too. What the unit holds already is not taken from it.
+    Raises AccessRefused (see `rules.check_give`), also unknown_unit, own_unit and already_open.
+    """
+    rules.check_give(actor=actor, level=level, basis=basis, purpose=purpose, until=until, now=now)
+    if selectors.level_on(actor, subject_id=case_id, now=now) < rules.Level.FULL:
+        raise rules.AccessRefused(rules.Reason.NOT_VISIBLE)
+    unit = Unit.objects.filter(code=unit_code, active=True).first()
+    if unit is None:
+        raise rules.AccessRefused(rules.Reason.UNKNOWN_UNIT, unit=unit_code)
+    if unit.pk == actor.unit_id:
+        raise rules.AccessRefused(rules.Reason.OWN_UNIT)
+    held = [one for one in selectors.openings(actor, subject_id=case_id) if one.unit_id == unit.pk]
+    if any(one.user_id is None and one.level >= level for one in held):
+        raise rules.AccessRefused(rules.Reason.ALREADY_OPEN)
+    subjects = [("case", case_id)]
+    if level == rules.Level.FULL:
+        subjects += [("person", person_id) for person_id in person_ids]
+    rows = [
+        Grant(
+            subject_kind=kind,
+            subject_id=subject_id,
+            unit=unit,
+            level=level,
+            basis=basis.value,
+            purpose=purpose.strip(),
+            since=now,
+            until=until,
+            granted_by=actor.user_id,
+        )
+        for kind, subject_id in subjects
+    ]
+    Grant.objects.bulk_create(rows)
+    journal.record(
+        actor=actor.for_purpose(purpose.strip()),
+        did="access.grant_given",
+        to=[f"case:{case_id}", f"unit:{unit.pk}"],
+        at=now,
+        basis=basis.value,
+        level=int(level),
+        until=until.isoformat() if until else None,
+    )
+    return rows[0]
+
+
+@transaction.atomic
+def end_grant(
+    *, actor: Actor, case_id: UUID, person_ids: Sequence[UUID], unit_id: UUID, reason: str, now: datetime
+) -> int:
+    """Close a case to a unit it was given to; what a unit holds because it reported itself stays. How many ended.
+
+    Raises AccessRefused(no_power | not_visible | reason_too_short).
+    """
+    rules.check_power(actor, rules.Power.CASE_WRITE)
+    rules.check_reason(reason)
+    if selectors.level_on(actor, subject_id=case_id, now=now) < rules.Level.FULL:
+        raise rules.AccessRefused(rules.Reason.NOT_VISIBLE)
+    if unit_id == actor.unit_id:
+        raise rules.AccessRefused(rules.Reason.OWN_UNIT)
+    with acting(replace(actor, scope="linker")):
+        wanted = list(
+            Grant.objects.filter(
+                selectors.in_force(now),
+                unit_id=unit_id,
+                user=None,
+                subject_id__in=[case_id, *person_ids],
+                basis__in=[basis.value for basis in rules.GIVEN],
+            ).values_list("pk", flat=True)
+        )
+    with acting(system("access.end_grant")):
+        ended = Grant.objects.filter(pk__in=wanted).update(revoked_at=now)
+    if ended:
+        to = [f"case:{case_id}", f"unit:{unit_id}"]
+        journal.record(actor=actor, did="access.grant_ended", to=to, at=now)
+    return ended
+
+
 def lock_out(*, actor: Actor, locks: Iterable[tuple[UUID, UUID, str]], now: datetime) -> int:
-    """Keep users from subjects: (user, subject, why). In the caller's transaction; each is journalled."""
-    made = Lock.objects.bulk_create(
-        [Lock(user_id=user, subject_id=subject, why=why, since=now) for user, subject, why in locks],
+    """Keep users from subjects: (user, subject, why). In the caller's transaction; each new lock is journalled."""
+    wanted = {(user, subject): why for user, subject, why in locks}
+    held = Lock.objects.filter(
+        user_id__in={user for user, _ in wanted},
+        subject_id__in={subject for _, subject in wanted},
+        lifted_at=None,
+    ).values_list("user_id", "subject_id")
+    for key in held:
+        wanted.pop(key, None)
+    # Two reports of one moment may both want a lock: the second finds it made.
+    Lock.objects.bulk_create(
+        [
+            Lock(user_id=user, subject_id=subject, why=why, since=now)
+            for (user, subject), why in wanted.items()
+        ],
         ignore_conflicts=True,
     )
-    for lock in made:
-        journal.record(
-            actor=actor,
-            did="access.locked_out",
-            to=[f"user:{lock.user_id}", f"subject:{lock.subject_id}"],
-            at=now,
-            why=lock.why,
-        )
-    return len(made)
+    for (user, subject), why in wanted.items():
+        to = [f"user:{user}", f"subject:{subject}"]
+        journal.record(actor=actor, did="access.locked_out", to=to, at=now, why=why)
+    return len(wanted)
 
 
 @transaction.atomic
@@ -325,8 +439,7 @@ def note_attempt(*, actor: Actor, subject_ids: Sequence[UUID], did: str, now: da
 def lift_lock(*, actor: Actor, lock_id: UUID, reason: str, now: datetime) -> None:
     """Lift a conflict-of-interest lock that was wrong; who, why and when stays in the journal."""
     rules.check_power(actor, rules.Power.CONFLICT_MANAGE)
-    if len("".join(reason.split())) < rules.BREAK_GLASS_REASON_LENGTH:
-        raise rules.AccessRefused(rules.Reason.REASON_TOO_SHORT, least=rules.BREAK_GLASS_REASON_LENGTH)
+    rules.check_reason(reason)
     lock = Lock.objects.select_for_update().get(pk=lock_id, lifted_at=None)
     lock.lifted_at = now
     lock.save(update_fields=["lifted_at"])
@@ -352,13 +465,17 @@ def sign_in_seconds_left(*, actor: Actor, key: str, now: datetime) -> int:
 @transaction.atomic
 def sign_in_failed(*, actor: Actor, key: str, now: datetime) -> int:
     """Count a failure; returns the seconds to wait before the next try."""
-    from datetime import timedelta
-
     row, _ = SignInDelay.objects.select_for_update().get_or_create(pk=key, defaults={"wait_until": now})
     row.failures += 1
     wait = rules.sign_in_wait(row.failures)
     row.wait_until = now + timedelta(seconds=wait)
     row.save()
+    if wait:
+        with acting(actor):
+            sign_in = f"sign_in:k{keyring().blind('access.sign_in', key).hex()}"
+            journal.record(
+                actor=actor, did="access.sign_in_slowed", to=sign_in, at=now, failures=row.failures
+            )
     return wait
 
 
@@ -394,9 +511,13 @@ def set_active(*, actor: Actor, user_id: UUID, active: bool, now: datetime) -> U
     user = _locked_user(user_id)
     user.is_active = active
     user.save(update_fields=["is_active"])
-    end_sessions(user)
-    did = "access.account_opened_again" if active else "access.account_closed"
-    journal.record(actor=actor, did=did, to=[f"user:{user.pk}"], at=now)
+    _end_sessions(user)
+    journal.record(
+        actor=actor,
+        did="access.account_opened_again" if active else "access.account_closed",
+        to=[f"user:{user.pk}"],
+        at=now,
+    )
     return user
 
 
@@ -413,7 +534,7 @@ def reset_password(*, actor: Actor, user_id: UUID, now: datetime) -> str:
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
-    end_sessions(user)
+    _end_sessions(user)
     journal.record(actor=actor, did="access.password_reset", to=[f"user:{user.pk}"], at=now)
     return password
 
@@ -436,7 +557,7 @@ def reset_second_factor(*, actor: Actor, user_id: UUID, now: datetime) -> int:
     rules.check_not_own(actor, user_id=user_id)
     user = _locked_user(user_id)
     gone, _ = Authenticator.objects.filter(user_id=user.pk).delete()
-    end_sessions(user)
+    _end_sessions(user)
     journal.record(
         actor=actor, did="access.second_factor_reset", to=[f"user:{user.pk}"], at=now, factors=gone
     )

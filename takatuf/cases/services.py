@@ -20,7 +20,7 @@ from takatuf.journal.rules import EntryIn
 from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
-from takatuf.kernel.db import bulk
+from takatuf.kernel.db import bulk, prepared
 from takatuf.kernel.ids import new_id, reference
 from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
@@ -54,8 +54,14 @@ def receive(*, actor: Actor, report: ReportIn, now: datetime, source: str = "des
     Raises CannotReport naming the field, AccessRefused(no_power | no_unit), and NotVisible where another
     unit of the agency filed a report under the same external reference.
     """
-    taken = _receive(actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True)
-    found = Report.objects.filter(pk=taken[0].report_id).first()
+    outcomes, rows = _receive(
+        actor=actor, reports=[report], now=now, duties_mode="open", source=source, aloud=True
+    )
+    if rows:
+        filed = Report(**rows[0])
+        filed._state.adding = False
+        return filed
+    found = Report.objects.filter(pk=outcomes[0].report_id).first()
     if found is None:
         raise NotVisible(Reason.NOT_VISIBLE)
     return found
@@ -74,7 +80,10 @@ def receive_many(
 
     A report whose (agency, external reference) is known already is `present` and changes nothing.
     """
-    return _receive(actor=actor, reports=reports, now=now, duties_mode=duties, source=source, aloud=False)
+    outcomes, _ = _receive(
+        actor=actor, reports=reports, now=now, duties_mode=duties, source=source, aloud=False
+    )
+    return outcomes
 
 
 def _receive(
@@ -85,7 +94,7 @@ def _receive(
     duties_mode: DutiesMode,
     source: str,
     aloud: bool,
-) -> list[Outcome]:
+) -> tuple[list[Outcome], list[Row]]:
     access_rules.check_power(actor, access_rules.Power.REPORT_CREATE)
     access_rules.check_unit(actor)
     outcomes, taken = _sorted_out(actor, reports, now, aloud=aloud)
@@ -96,7 +105,7 @@ def _receive(
     for index, outcome in outcomes.items():
         if outcome.status == "present" and outcome.report_id is None:
             outcomes[index] = replace(outcome, report_id=made[reports[index].external_ref])
-    return [outcomes[index] for index in range(len(reports))]
+    return [outcomes[index] for index in range(len(reports))], rows
 
 
 def check_many(*, actor: Actor, reports: Sequence[ReportIn], now: datetime) -> list[Outcome]:
@@ -241,9 +250,29 @@ def _cases(
     fresh = [case for case in found.values() if case.pk not in before]
     bulk.insert(Case, [{name: getattr(case, name) for name in CASE} for case in fresh])
     old = [case for case in found.values() if case.pk in before]
-    if old:
-        Case.objects.bulk_update(old, ["report_count", "last_report_at", "status", "relation", "scope"])
+    _save_known(old)
     return found, {case.pk for case in fresh}
+
+
+UPDATE_CASES = """
+UPDATE cases_case SET report_count = u.count, last_report_at = u.last, status = u.status, relation = u.relation,
+    scope = u.scope
+FROM unnest(%s::uuid[], %s::int[], %s::timestamptz[], %s::text[], %s::text[], %s::text[])
+    AS u (id, count, last, status, relation, scope)
+WHERE cases_case.id = u.id
+"""
+
+
+def _save_known(cases: Sequence[Case]) -> None:
+    """What another report changes of cases that were there before."""
+    if not cases:
+        return
+    rows = [
+        (case.pk, case.report_count, case.last_report_at, case.status, case.relation, case.scope)
+        for case in cases
+    ]
+    with prepared.cursor() as cursor:
+        cursor.execute(UPDATE_CASES, [list(column) for column in zip(*rows, strict=True)])
 
 
 CASE = tuple(field.attname for field in Case._meta.concrete_fields)
@@ -584,7 +613,8 @@ def open_case(*, actor: Actor, case_id: UUID, now: datetime) -> Case | None:
     """
     case = selectors.cases(actor, now=now).filter(pk=case_id).first()
     if case is None:
-        access.note_attempt(actor=actor, subject_ids=[case_id], did="cases.opened", now=now)
+        subjects = selectors.subjects_of(actor, case_id=case_id)
+        access.note_attempt(actor=actor, subject_ids=subjects, did="cases.opened", now=now)
         return None
     level = access_selectors.level_on(actor, subject_id=case.pk, now=now)
     journal.record(actor=actor, did="cases.opened", to=[f"case:{case.pk}"], at=now, level=level)

@@ -80,6 +80,12 @@ def next_of_cases(actor: Actor, *, case_ids: Iterable[UUID]) -> dict[UUID, Duty]
     return {duty.case_id: duty for duty in first if duty.case_id is not None}
 
 
+def open_about(actor: Actor, *, subject_id: UUID, kinds: Iterable[str]) -> QuerySet[Duty]:
+    """The unit's open duties of these kinds about one subject, the oldest first."""
+    found = of_unit(actor).filter(subject_id=subject_id, kind__in=list(kinds), status=rules.Status.OPEN.value)
+    return found.order_by("opened_at", "id")
+
+
 def get(actor: Actor, *, duty_id: UUID) -> Duty | None:
     return of_unit(actor).filter(pk=duty_id).first()
 

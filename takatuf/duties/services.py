@@ -11,7 +11,8 @@ from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access
 from takatuf.journal import services as journal
 from takatuf.kernel.actor import Actor
-from takatuf.kernel.calendar import Deadline
+from takatuf.kernel.calendar import Calendar, Deadline
+from takatuf.kernel.db import bulk
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.keyring import keyring
 from takatuf.kernel.reference import pack
@@ -47,7 +48,7 @@ def open_for(*, actor: Actor, events: Sequence[Event], now: datetime) -> list[Du
     carries the proof of its due time in both languages.
     """
     wanted: list[Duty] = []
-    deadlines: dict[tuple[str, datetime], Deadline] = {}
+    deadlines = _Deadlines()
     for event in events:
         for kind in pack().duties:
             if kind.event == event.name and rules.applies(when=kind.when, facts=event.facts):
@@ -57,8 +58,26 @@ def open_for(*, actor: Actor, events: Sequence[Event], now: datetime) -> list[Du
                     for owner in owners
                 ]
     fresh = _not_open_yet(wanted)
-    Duty.objects.bulk_create(fresh)
+    bulk.insert(Duty, [{name: getattr(duty, name) for name in DUTY} for duty in fresh])
     return fresh
+
+
+DUTY = tuple(field.attname for field in Duty._meta.concrete_fields)
+
+
+class _Deadlines:
+    """The due times of one batch: the calendar is read once, and each due time worked out once."""
+
+    def __init__(self) -> None:
+        self._calendar: Calendar | None = None
+        self._known: dict[tuple[str, datetime], Deadline] = {}
+
+    def of(self, rule_id: str, start: datetime) -> Deadline:
+        found = self._known.get((rule_id, start))
+        if found is None:
+            self._calendar = self._calendar or legal_calendar()
+            found = self._known[rule_id, start] = due_time(rule_id, start, calendar=self._calendar)
+        return found
 
 
 def _duty(
@@ -67,12 +86,10 @@ def _duty(
     priority: int,
     event: Event,
     owner: UUID,
-    deadlines: dict[tuple[str, datetime], Deadline],
+    deadlines: _Deadlines,
     now: datetime,
 ) -> Duty:
-    due = deadlines.get((rule_id, event.start))
-    if due is None:
-        due = deadlines[rule_id, event.start] = due_time(rule_id, event.start)
+    due = deadlines.of(rule_id, event.start)
     return Duty(
         id=new_id(),
         kind=kind,
@@ -89,10 +106,10 @@ def _duty(
     )
 
 
-def due_time(rule_id: str, start: datetime) -> Deadline:
+def due_time(rule_id: str, start: datetime, *, calendar: Calendar | None = None) -> Deadline:
     """The due time that a rule of the pack gives for a start, with its proof."""
     rule = pack().rule(rule_id, on=start.date())
-    return legal_calendar().deadline(
+    return (calendar or legal_calendar()).deadline(
         start=start, value=int(rule.value), unit=rule.unit, start_day=rule.start_day or "next_day"
     )
 

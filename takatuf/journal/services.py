@@ -2,7 +2,7 @@
 
 Writing an entry takes no lock that another writer waits for. Sealing goes by transaction numbers, not by
 `seq`: it takes all entries of transactions that had ended, one way or the other, at the moment it looked, and
-so never passes over one that commits late. (PostgreSQL manual, 9.27.8: pg_snapshot_xmin.)
+so never passes over one that commits late. (PostgreSQL manual, 9.27.8: pg_current_snapshot.)
 """
 
 import json
@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from takatuf.kernel import clock
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
+from takatuf.kernel.db import prepared
 from takatuf.kernel.ids import new_id
 
 from . import bundle, keys, merkle, rules, selectors
@@ -66,7 +67,7 @@ def record(
         *(entry_id, at or clock.now(), *_who(actor), did, subjects),
         *(_purpose(actor), basis, json.dumps(details, ensure_ascii=False)),
     ]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(INSERT, row)
     return entry_id
 
@@ -79,7 +80,7 @@ def record_many(*, actor: Actor, entries: Iterable[rules.EntryIn]) -> int:
         subjects = _checked(entry.did, entry.to, entry.basis, entry.details)
         details = json.dumps(dict(entry.details), ensure_ascii=False)
         rows.append((new_id(), entry.at or moment, entry.did, ",".join(subjects), entry.basis, details))
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         for start in range(0, len(rows), CHUNK):
             columns = [list(column) for column in zip(*rows[start : start + CHUNK], strict=True)]
             cursor.execute(INSERT_MANY, [*_who(actor), _purpose(actor), *columns])
@@ -152,18 +153,36 @@ def _only_sealer() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+# The first transaction that may still write entries: the oldest one running in this database, our own included, else
+# the next one to come. Numbers are given out per server: what runs in another database never writes here, and whoever
+# works there for hours must not keep us from sealing. A transaction that is known to be elsewhere holds the lock on its
+# own number there; one that nothing is known of counts as ours.
+OPEN_FROM = """
+WITH taken AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+elsewhere AS MATERIALIZED (
+    SELECT l.transactionid::text::bigint AS low_half FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
+      AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))
+SELECT takatuf_cluster(), least(
+    pg_current_xact_id_if_assigned()::text::bigint,
+    (SELECT min(xip::text::bigint) FROM taken, pg_snapshot_xip(snapshot) AS xip
+     WHERE xip::text::bigint % 4294967296 NOT IN (SELECT low_half FROM elsewhere)),
+    (SELECT pg_snapshot_xmax(snapshot)::text::bigint FROM taken))
+"""
+
+
 def _next_range(actor: Actor, most: int) -> Range | None:
-    """The next transactions to seal: leftovers of former clusters first, then the present one up to its xmin."""
+    """The next transactions to seal: leftovers of former clusters first, then of the present one what has ended."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT takatuf_cluster(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        here, xmin = cursor.fetchone()
+        cursor.execute(OPEN_FROM)
+        here, open_from = cursor.fetchone()
     known = selectors.clusters(actor=actor)
     for cluster in [*(name for name in known if name != here), here]:
         lo_xact = selectors.sealed_until(actor=actor, cluster=cluster) + 1
-        if cluster == here and xmin < lo_xact:
-            raise rules.JournalRefused(rules.Reason.TIME_WENT_BACK, sealed=lo_xact - 1, oldest=xmin)
+        if cluster == here and open_from < lo_xact:
+            raise rules.JournalRefused(rules.Reason.TIME_WENT_BACK, sealed=lo_xact - 1, oldest=open_from)
         # No transaction of a former cluster is still open: everything it wrote is there.
-        hi_xact = xmin - 1 if cluster == here else _last_xact(cluster)
+        hi_xact = open_from - 1 if cluster == here else _last_xact(cluster)
         boundary = _boundary(cluster, lo_xact, hi_xact, most)
         if boundary is not None:
             return Range(cluster, lo_xact, boundary)

@@ -17,7 +17,7 @@ from takatuf.kernel.keyring import keyring
 from takatuf.kernel.reference import pack
 
 from . import rules, tokens
-from .models import Person, PersonRecord
+from .models import Kinship, Person, PersonRecord, Token
 from .vault import key_aad, payload_aad
 
 MOST_HITS = 20
@@ -98,6 +98,20 @@ def open_sealed(actor: Actor, *, sealed: Sequence[Sealed], now: datetime) -> lis
         crypto.open_(keys[one.person_id], one.data, one.aad) if one.person_id in keys else None
         for one in sealed
     ]
+
+
+def numbered(actor: Actor, *, token: bytes) -> list[UUID]:
+    """Persons with this token of a personal number, and their registered kin; only in the `linker` scope."""
+    own = set(
+        Token.objects.filter(token=token, kind=rules.Kind.NUMBER.value).values_list("person_id", flat=True)
+    )
+    pairs = Kinship.objects.filter(Q(person_id__in=own) | Q(other_id__in=own), until=None)
+    return list(own.union(*pairs.values_list("person_id", "other_id")))
+
+
+def has_number(actor: Actor, *, person_id: UUID, token: bytes) -> bool:
+    """Whether a record of the person carries this token of a number; only in the `linker` scope."""
+    return Token.objects.filter(token=token, kind=rules.Kind.NUMBER.value, person_id=person_id).exists()
 
 
 def latest(records: Sequence[rules.PersonIn]) -> rules.PersonIn:

@@ -1,12 +1,12 @@
 """The only module that writes persons, their records, tokens and kinship."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access_selectors
@@ -15,7 +15,7 @@ from takatuf.journal import services as journal
 from takatuf.kernel import crypto
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
-from takatuf.kernel.db import bulk
+from takatuf.kernel.db import bulk, prepared
 from takatuf.kernel.ids import new_id
 from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
@@ -75,7 +75,7 @@ class _Index:
     def load(self, wanted: set[bytes]) -> None:
         if not wanted:
             return
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(
                 "SELECT t.token, p.id, p.sex, p.birth_year, p.named, p.wrapped_key FROM people_token t "
                 "JOIN people_person p ON p.id = t.person_id WHERE t.token = ANY(%s) AND p.erased_at IS NULL",
@@ -224,7 +224,7 @@ def _queue_behind_same_tokens(mine: Sequence[dict[bytes, str]]) -> None:
     waits = {rules.Kind.NUMBER.value} | {kind.value for kind in rules.JOINING}
     buckets = sorted({token[0] for blind in mine for token, kind in blind.items() if kind in waits})
     if buckets:
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(7341, b) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) s",
                 [buckets],
@@ -244,6 +244,9 @@ def add_kinship(*, actor: Actor, person_id: UUID, other_id: UUID, relation: str,
         until=None,
         defaults={"since": now, "unit_id": actor.unit_id},
     )
+    with acting(replace(actor, scope="linker")):
+        # Cases that are there already close to a public servant who turns out to be kin.
+        lock_out_kin(actor=actor, pairs=[(person_id, other_id), (other_id, person_id)], now=now)
     journal.record(
         actor=actor,
         did="people.kinship_recorded",
@@ -286,10 +289,21 @@ def lock_out_parties(
     return access.lock_out(actor=actor, locks=locks, now=now) if locks else 0
 
 
+def lock_out_kin(*, actor: Actor, pairs: Sequence[tuple[UUID, UUID]], now: datetime) -> int:
+    """Lock users who are the first of a pair out of everything about the second. In the caller's transaction."""
+    found = Token.objects.filter(person_id__in={one for one, _ in pairs}, kind=rules.Kind.NUMBER.value)
+    numbers = [(person_id, bytes(token)) for person_id, token in found.values_list("person_id", "token")]
+    users = access_selectors.users_with_tokens(actor, tokens=[token for _, token in numbers])
+    kin = {(person_id, users[token]) for person_id, token in numbers if token in users}
+    why = access_rules.Why.KIN.value
+    locks = [(user_id, other, why) for person_id, user_id in kin for one, other in pairs if one == person_id]
+    return access.lock_out(actor=actor, locks=locks, now=now) if locks else 0
+
+
 def _kin_tokens(person_ids: Sequence[UUID]) -> dict[bytes, set[UUID]]:
     """Number tokens of the registered kin of these persons → whose kin they are."""
     found: dict[bytes, set[UUID]] = {}
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(
             "SELECT t.token, k.mine FROM ("
             "  SELECT person_id AS mine, other_id AS kin FROM people_kinship WHERE until IS NULL AND person_id = ANY(%(ids)s)"

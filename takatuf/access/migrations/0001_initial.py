@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ("is_demo", models.BooleanField(default=False)),
                 ("must_change_password", models.BooleanField(default=False)),
                 ("personal_token", models.BinaryField(max_length=16, null=True)),
+                ("sessions_ended", models.PositiveIntegerField(default=0)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -14,6 +14,7 @@ from takatuf.cases import services as cases_services
 from takatuf.cases.models import Case, Report
 from takatuf.duties.models import Duty
 from takatuf.journal.models import Entry
+from takatuf.kernel import clock
 from takatuf.kernel.actor import system
 from takatuf.kernel.context import acting
 from takatuf.kernel.reference import pack
@@ -35,12 +36,12 @@ def known_to_the_hospital(cast: Cast) -> Report:
 
 
 def test_broken_glass_opens_one_case_to_one_user_for_one_hour_and_obliges_the_guardian(cast: Cast) -> None:
-    report = known_to_the_hospital(cast)
+    report, now = known_to_the_hospital(cast), clock.now()
     nurse = replace(cast.nurse, powers=cast.nurse.powers | {Power.BREAK_GLASS_USE.value})
     with acting(nurse):
-        until = cases_services.break_glass(actor=nurse, case_id=report.case_id, reason=REASON, now=NOON)
-        assert until == NOON + timedelta(hours=1)
-        assert cases.reports(nurse, now=NOON + timedelta(minutes=59)).count() == 2
+        until = cases_services.break_glass(actor=nurse, case_id=report.case_id, reason=REASON, now=now)
+        assert until == now + timedelta(hours=1)
+        assert cases.reports(nurse, now=now + timedelta(minutes=59)).count() == 2
         assert cases.reports(nurse, now=until).count() == 1, "the hour is over"
     with acting(SEE_ALL):
         assert Duty.objects.filter(kind__contains="glass", subject_id=report.case_id).exists()

@@ -5,7 +5,6 @@ from django.db import migrations
 from takatuf.kernel.db.policies import (
     AGENCY,
     LINKER,
-    SOMEBODY,
     SYSTEM,
     UNIT,
     USER,
@@ -61,11 +60,16 @@ END $$;
 OF_REPORT = "EXISTS (SELECT 1 FROM cases_report r WHERE r.id = {}.report_id)"
 
 
+ADDS = f"unit_id = {UNIT} AND {OF_REPORT.format('cases_addendum')}"
+
+
 class Migration(migrations.Migration):
     dependencies = [("cases", "0001_initial"), ("people", "0002_row_security")]
 
     operations = [
-        row_security("cases_case", read=f"{LINKER} OR {granted('cases_case.id')}", update=LINKER),
+        row_security(
+            "cases_case", read=f"{LINKER} OR {granted('cases_case.id')}", insert=LINKER, update=LINKER
+        ),
         row_security(
             "cases_report",
             read=f"{SYSTEM} OR unit_id = {UNIT} OR {granted('cases_report.case_id', 3)}",
@@ -75,9 +79,9 @@ class Migration(migrations.Migration):
         row_security(
             "cases_reporter",
             read=f"{has('reporter.see')} AND {OF_REPORT.format('cases_reporter')}",
-            insert=SOMEBODY,
+            insert=LINKER,
         ),
-        row_security("cases_addendum", read=OF_REPORT.format("cases_addendum"), insert=f"unit_id = {UNIT}"),
+        row_security("cases_addendum", read=OF_REPORT.format("cases_addendum"), insert=ADDS),
         row_security(
             "cases_draft",
             read=f"user_id = {USER}",
@@ -103,6 +107,7 @@ class Migration(migrations.Migration):
             "DROP FUNCTION cases_signed_is_signed()",
         ),
         migrations.RunSQL(KNOWN, "DROP FUNCTION cases_known_references(text[], text[])"),
-        locked_out("cases_case", "id"),
-        locked_out("cases_report", "case_id"),
+        # Of a person she is locked out of, she sees no case at all, whoever the other party is.
+        locked_out("cases_case", "id", "victim_id", "aggressor_id"),
+        locked_out("cases_report", "case_id", "victim_id", "aggressor_id"),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from takatuf.kernel.db.policies import SYSTEM, UNIT, has, locked_out, row_security
+from takatuf.kernel.db.policies import SOMEBODY, SYSTEM, UNIT, has, locked_out, row_security
 
 
 class Migration(migrations.Migration):
@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
         row_security(
             "duties_duty",
             read=f"{SYSTEM} OR unit_id = {UNIT} OR {has('duty.oversee_national')}",
+            insert=SOMEBODY,  # a deed in one unit obliges another
             update=f"{SYSTEM} OR unit_id = {UNIT}",
+            changed=f"{SYSTEM} OR unit_id = {UNIT}",
         ),
         locked_out("duties_duty", "case_id"),
     ]

@@ -260,6 +260,38 @@ def test_an_entry_of_a_transaction_that_commits_late_is_sealed_later_and_never_p
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_works_for_hours_in_another_database_of_the_server_does_not_hold_up_sealing() -> None:
+    place = settings.DATABASE_ADMINISTRATOR
+    with psycopg.connect(
+        dbname="postgres",
+        user=place["USER"],
+        password=place["PASSWORD"] or None,
+        host=place["HOST"],
+        port=place["PORT"] or None,
+    ) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        write_entries(2)
+        assert services.seal(actor=SEALER, now=NOON).entries == 2
+        write_entries(1)
+        assert services.seal(actor=SEALER, now=NOON).entries == 1
+    write_entries(1)
+    assert services.seal(actor=SEALER, now=NOON).entries == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sealer_inside_a_larger_deed_leaves_that_deeds_own_entries_for_later() -> None:
+    write_entries(1)
+    with acting(SEE_ALL), transaction.atomic():
+        services.record(actor=SEE_ALL, did="tests.done", to=CASE)
+        thread = threading.Thread(target=lambda: (write_entries(2), connection.close()))
+        thread.start()
+        thread.join()
+        assert services.seal(actor=SEALER, now=NOON).entries == 1
+        services.record(actor=SEE_ALL, did="tests.done", to=CASE)
+    assert services.seal(actor=SEALER, now=NOON).entries == 4
+
+
+@pytest.mark.django_db(transaction=True)
 def test_appending_waits_for_no_other_writer_and_not_for_the_sealer() -> None:
     """Another connection holds an uncommitted entry and the sealer's lock: a third still writes at once."""
     held, go_on = threading.Event(), threading.Event()

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from . import prepared
+
 MOST = 5_000  # rows of one statement, so that no parameter grows without end
 
 Write = Callable[[Any], str]
@@ -38,7 +40,7 @@ def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None
         ]
         for (_, value), write in zip(usual.items(), writers[len(given) :], strict=True):
             arrays.append("{" + ",".join([write(value)] * len(part)) + "}")
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(sql, arrays)
 
 

@@ -22,9 +22,10 @@ def row_security(
     read: str,
     insert: str = SOMEBODY,
     update: str | None = None,
+    changed: str | None = None,
     delete: str | None = None,
 ) -> migrations.RunSQL:
-    """Enable and force row-level security on `table`.
+    """Enable and force row-level security on `table`. `changed`: what a changed row must satisfy, else `insert`.
 
     The owner of the tables keeps a policy of its own, for migrations and for the few functions that
     run as the owner; the serving role owns nothing and has none. What is not given is refused.
@@ -38,7 +39,7 @@ def row_security(
     ]
     if update is not None:
         statements.append(
-            f"CREATE POLICY change ON {table} FOR UPDATE USING ({update}) WITH CHECK ({insert})"
+            f"CREATE POLICY change ON {table} FOR UPDATE USING ({update}) WITH CHECK ({changed or insert})"
         )
     if delete is not None:
         statements.append(f"CREATE POLICY remove ON {table} FOR DELETE USING ({delete})")

@@ -21,11 +21,14 @@ class Migration(migrations.Migration):
         row_security(
             "people_person",
             read=f"{LINKER} OR {OWN} OR {granted('people_person.id')} OR {has('keys.rotate')}",
+            insert=LINKER,
             update=f"{SYSTEM} OR {has('keys.rotate')} OR {has('break_glass.review')}",
+            changed=f"{SYSTEM} OR {has('keys.rotate')} OR {has('break_glass.review')}",
         ),
         row_security(
             "people_personrecord",
             read=f"{LINKER} OR unit_id = {UNIT} OR {granted('people_personrecord.person_id')}",
+            insert=LINKER,  # a record of one's own would open the person: it is made while her place is looked for
         ),
         row_security(
             "people_token", read=LINKER, insert=LINKER, delete=f"{SYSTEM} OR {has('break_glass.review')}"
@@ -33,10 +36,12 @@ class Migration(migrations.Migration):
         row_security(
             "people_kinship",
             read=f"{LINKER} OR unit_id = {UNIT} OR {granted('people_kinship.person_id')}",
+            insert=f"{LINKER} OR unit_id = {UNIT}",
             update=f"{SYSTEM} OR unit_id = {UNIT}",
         ),
         append_only("people_personrecord"),
         locked_out("people_person", "id"),
         locked_out("people_personrecord", "person_id"),
         locked_out("people_token", "person_id"),
+        locked_out("people_kinship", "person_id", "other_id"),
     ]
