@@ -77,7 +77,7 @@ def taken_usernames(actor: Actor, *, wanted: Iterable[str]) -> set[str]:
 def users_of_unit(actor: Actor) -> QuerySet[User]:
     """Colleagues in the unit the actor acts in."""
     return User.objects.filter(
-        is_active=True, memberships__unit_id=actor.unit_id, memberships__until=None
+        is_active=True, memberships__unit_id=actor.own_unit, memberships__until=None
     ).distinct()
 
 
@@ -89,7 +89,7 @@ def in_force(now: datetime) -> Q:
 def granted(actor: Actor, *, now: datetime, least: int = 1) -> QuerySet[Grant]:
     """The actor's own grants in force, at `least` that level."""
     return Grant.objects.filter(
-        Q(user=None) | Q(user_id=actor.user_id), in_force(now), unit_id=actor.unit_id, level__gte=least
+        Q(user=None) | Q(user_id=actor.own_user), in_force(now), unit_id=actor.own_unit, level__gte=least
     )
 
 

@@ -13,10 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from takatuf.access.rules import Verdict
+from takatuf.desk import words
 from takatuf.kernel import clock, ids
-from takatuf.kernel.dates import short_text
-from takatuf.kernel.reference import pack
+from takatuf.kernel.dates import counted, short_text
+from takatuf.kernel.money import Money
+from takatuf.kernel.reference import UNITS_OF_TIME, Rule, pack
 from takatuf.kernel.selectors import legal_calendar
+from takatuf.kernel.text import Text
 
 from ..icons import DIRECTED, PATHS
 
@@ -99,8 +103,6 @@ def due(value: datetime | None, now: datetime | None = None) -> str:
 
 
 def distance(seconds: float) -> str:
-    from takatuf.kernel.dates import counted
-
     language = get_language() or "ar"
     hours = seconds / 3600
     if hours < 1:
@@ -240,3 +242,67 @@ def verified(value: bool | None) -> SafeString:
 def tenths(percent: int) -> int:
     """0–10: the width of a bar. Exact numbers stand beside it, and no style attribute is needed."""
     return min(10, -(-percent // 10))
+
+
+SUBJECTS = {
+    "case": gettext_lazy("case"),
+    "person": gettext_lazy("person"),
+    "report": gettext_lazy("report"),
+    "duty": gettext_lazy("duty"),
+    "user": gettext_lazy("user"),
+    "unit": gettext_lazy("unit"),
+    "journal": gettext_lazy("journal"),
+    "subject": gettext_lazy("file or person"),
+    "import": gettext_lazy("import"),
+    "pack": gettext_lazy("reference data"),
+    "key": gettext_lazy("key"),
+    "holiday": gettext_lazy("holiday"),
+    "moon": gettext_lazy("Hijri calendar"),
+}
+
+
+@register.simple_tag
+def subject_kind(kind: str) -> str:
+    """What sort of thing an entry is about; an unknown sort by its code."""
+    return str(SUBJECTS.get(kind, kind))
+
+
+@register.simple_tag
+def verdict(code: str) -> SafeString:
+    """What the guardian found of an emergency opening."""
+    said = words.of(Verdict(code))
+    good = code == Verdict.JUSTIFIED
+    return format_html(
+        '<span class="tag {}">{}{}</span>', "good" if good else "bad", icon("check" if good else "warn"), said
+    )
+
+
+@register.filter
+def hexadecimal(value: bytes | memoryview) -> str:
+    return bytes(value).hex()
+
+
+@register.simple_tag
+def filter_field(bound: BoundField) -> SafeString:
+    """A field of a filter: small label above, nothing else; all of them may be empty."""
+    kind = getattr(bound.field.widget, "input_type", "")
+    return format_html(
+        '<label class="form-label" for="{}">{}</label>{}',
+        bound.id_for_label,
+        bound.label,
+        bound.as_widget(attrs={"class": css_class(bound, kind)}),
+    )
+
+
+@register.simple_tag
+def rule_value(rule: Rule) -> str:
+    """What a rule sets, with its unit: "14 days", "30%", "200.000"."""
+    if rule.unit in UNITS_OF_TIME:
+        return str(counted(rule.value, rule.unit)) if rule.value else _("at once")
+    if rule.unit == "percent":
+        return f"{rule.value}%"
+    if rule.unit == "minor_units":
+        currency = pack().currency
+        names = Text(ar=currency.ar, en=currency.en)
+        return str(Money(rule.value, currency.code, currency.minor_digits).text(names))
+    return str(rule.value)
