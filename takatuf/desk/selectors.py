@@ -9,7 +9,7 @@ from uuid import UUID
 from takatuf.access import selectors as access
 from takatuf.access.rules import Power, check_power
 from takatuf.cases import selectors as cases
-from takatuf.desk import deeds
+from takatuf.desk import words
 from takatuf.journal import selectors as journal
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
@@ -114,7 +114,7 @@ def journal_lines(actor: Actor, *, entries: Sequence["Entry"]) -> list[Line]:
             entry=entry,
             user=users.get(UUID(entry.user_id)) if entry.user_id else None,
             unit=units.get(UUID(entry.unit_id)) if entry.unit_id else None,
-            did=deeds.said(entry.did),
+            did=words.deed(entry.did),
             subjects=[_subject(text, users, units, files) for text in entry.subjects],
             facts=[(key, _fact(key, value)) for key, value in sorted(entry.details.items()) if value != ""],
         )

@@ -61,7 +61,6 @@ class Review(forms.Form):
     verdict = forms.ChoiceField(label=_("Was it justified?"), choices=verdicts, widget=forms.RadioSelect)
     note = forms.CharField(
         label=_("What you found"),
-        required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Kept sealed with your duty. If it was not justified, the opening ends at once."),

@@ -10,16 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from takatuf.access import selectors as access
-from takatuf.access import services
 from takatuf.access.guards import needs
 from takatuf.access.rules import AccessRefused, Power, Verdict
+from takatuf.cases import openings
 from takatuf.cases import selectors as cases
 from takatuf.desk import selectors
 from takatuf.desk.forms.journal import Review
 from takatuf.desk.views.answers import nothing_here, page
 from takatuf.desk.views.back import done, refused
-from takatuf.duties import selectors as duties
-from takatuf.duties import services as duty_services
 from takatuf.journal import selectors as journal
 from takatuf.kernel import clock
 
@@ -35,10 +33,10 @@ def _glass(request: Any) -> HttpResponse:
     shown = Paginator(waiting if request.GET.get("show") != "all" else found, ROWS).get_page(
         request.GET.get("page")
     )
-    openings = list(shown.object_list)
-    files = cases.references(actor, case_ids=[one.subject_id for one in openings])
+    listed = list(shown.object_list)
+    files = cases.references(actor, case_ids=[one.subject_id for one in listed])
     values = {
-        "openings": [{"grant": one, "reference": files.get(one.subject_id, "")} for one in openings],
+        "openings": [{"grant": one, "reference": files.get(one.subject_id, "")} for one in listed],
         "shown": shown,
         "show": request.GET.get("show", ""),
         "waiting": waiting.count(),
@@ -77,16 +75,14 @@ def _opening(request: Any, grant_id: UUID) -> HttpResponse:
 
 def _reviewed(request: Any, grant: Any, form: Review, now: datetime) -> HttpResponse:
     """The verdict, and with it the guardian's duty about this file is done."""
-    actor = request.actor
     try:
-        services.review_glass(
-            actor=actor, grant_id=grant.pk, verdict=Verdict(form.cleaned_data["verdict"]), now=now
+        openings.review_glass(
+            actor=request.actor,
+            grant_id=grant.pk,
+            verdict=Verdict(form.cleaned_data["verdict"]),
+            note=form.cleaned_data["note"],
+            now=now,
         )
-        if actor.may(Power.DUTY_DO):
-            for duty in duties.of_case(actor, case_id=grant.subject_id).filter(
-                kind="glass_review", status="open"
-            ):
-                duty_services.complete(actor=actor, duty_id=duty.pk, now=now, note=form.cleaned_data["note"])
     except AccessRefused as refusal:
         return refused(request, refusal, "/glass")
     return done(request, _("The review is recorded."), "/glass")
