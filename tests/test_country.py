@@ -307,3 +307,30 @@ def test_the_search_looks_at_all_the_code() -> None:
     names = {name for name, _, _ in code_of_the_house()}
     assert {"config/settings.py", "takatuf/kernel/reference.py"} <= names
     assert any(name.endswith(".html") for name in names)
+
+
+# Words --------------------------------------------------------------------------------------------------------------
+
+
+def glossary() -> dict[str, str]:
+    """English term → Arabic term."""
+    rows = (
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in (HOUSE / "GLOSSARY.md").read_text().splitlines()
+        if line.startswith("|")
+    )
+    return {row[1]: row[0] for row in rows if len(row) == 4}
+
+
+def test_the_pack_names_things_as_the_glossary_does() -> None:
+    terms, country = glossary(), PACKS["bh"]
+    named = [item for name in country.lists for item in country.items(name) if item.en in terms]
+    other = [
+        f"{item.code}: {item.ar}, the glossary says {terms[item.en]}"
+        for item in named
+        if item.ar != terms[item.en]
+    ]
+    assert not other, other
+    assert {"PHY", "PSY", "SEX", "ECO", "guardian", "prosecutor", "judge", "MOI", "SCW", "PP"} <= {
+        item.code for item in named
+    }
