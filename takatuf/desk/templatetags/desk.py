@@ -306,3 +306,15 @@ def rule_value(rule: Rule) -> str:
         names = Text(ar=currency.ar, en=currency.en)
         return str(Money(rule.value, currency.code, currency.minor_digits).text(names))
     return str(rule.value)
+
+
+@register.filter
+def grouped(value: int | None) -> SafeString:
+    """A count with its thousands apart: 128,188."""
+    return ltr(f"{value:,}") if value is not None else SafeString("")
+
+
+@register.filter
+def how_long(seconds: int) -> str:
+    """A stretch of time in words: "3 min", "2 hours"."""
+    return distance(float(seconds))

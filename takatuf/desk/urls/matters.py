@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from takatuf.desk.urls import converters  # noqa: F401 - registers `short`
-from takatuf.desk.views import case, cases, report, report_new, search
+from takatuf.desk.views import case, cases, imports, report, report_new, search
 
 urlpatterns: list[URLPattern] = [
     path("search/", search.search, name="search"),
@@ -22,4 +22,11 @@ urlpatterns: list[URLPattern] = [
     path("cases/<short:case_id>/", case.case, name="case"),
     path("cases/<short:case_id>/open/", case.break_glass, name="case_break_glass"),
     path("cases/<short:case_id>/openings/", case.openings, name="case_openings"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<short:run_id>/", imports.run, name="import_run"),
+    path("imports/<short:run_id>/resume/", imports.run_do, {"deed": "resume"}, name="import_resume"),
+    path("imports/<short:run_id>/abandon/", imports.run_do, {"deed": "abandon"}, name="import_abandon"),
+    path("imports/<short:run_id>/retry/", imports.run_do, {"deed": "retry"}, name="import_retry"),
+    path("imports/<short:run_id>/quarantine.<slug:form>", imports.quarantine, name="import_quarantine"),
+    path("imports/rows/<short:row_id>/", imports.row, name="import_row"),
 ]
