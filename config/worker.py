@@ -1,6 +1,7 @@
-"""What happens by itself, each minute: the journal is sealed, overdue duties climb, ended grants are closed.
+"""What happens by itself: each minute the journal is sealed, overdue duties climb, ended grants are closed; uploaded
+files are brought in.
 
-Each night a snapshot of the nameless facts is taken. Jobs live in the same PostgreSQL (procrastinate). Each acts as the system for a named purpose, so that row-level
+Jobs live in the same PostgreSQL (procrastinate). Each acts as the system for a named purpose, so that row-level
 security lets it through and the journal names it. `takatuf up` starts the worker; on a server of one's own:
 `python -m django procrastinate worker`. A job still waiting or running is not queued again.
 """
@@ -83,3 +84,26 @@ def snapshot(now: datetime) -> object:
     actor = system("statistics.snapshot")
     with acting(actor):
         return statistics.take_snapshot(actor=actor, now=now)
+
+
+@each_minute
+def resume_imports(now: datetime) -> object:
+    """Queue again the uploaded files whose worker was cut off in the middle; what was committed stands."""
+    from takatuf.cases.imports import services as imports
+    from takatuf.kernel.actor import system
+    from takatuf.kernel.context import acting
+
+    actor = system("imports.resume")
+    with acting(actor):
+        return imports.stalled(actor=actor, now=now)
+
+
+@app.task(name="run_import")
+def run_import(run_id: str) -> None:
+    """Take an uploaded file to its end, as the person who uploaded it."""
+    from uuid import UUID
+
+    from takatuf.cases.imports import services as imports
+    from takatuf.kernel.actor import system
+
+    imports.work(actor=system("imports.run"), run_id=UUID(run_id))

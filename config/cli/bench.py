@@ -44,7 +44,7 @@ as_json = click.option(
 @as_json
 def import_(file: Path, mapping: Path, as_json: bool) -> None:
     """Bring in a whole file with everything on, and compare with a bare COPY of the same columns."""
-    measure("import_", file=file, mapping=mapping)
+    measure("imports", file=file, mapping=mapping)
 
 
 @app.command()
