@@ -337,6 +337,8 @@ def explained(output: str, place: Path, log: Path) -> Trouble:
     """The sentence for what the server's programs said."""
     if "No space left on device" in output or "Disk quota exceeded" in output:
         return disk_full(place)
+    if "File too large" in output:
+        return too_large(place)
     if "Permission denied" in output or "Read-only file system" in output:
         return not_writable(place)
     last = next(
@@ -345,6 +347,15 @@ def explained(output: str, place: Path, log: Path) -> Trouble:
     return Trouble(
         en=f"PostgreSQL did not start. {last} (the whole story: {log})",
         ar=f"لم تعمل قاعدة البيانات. {last} (التفاصيل في {log})",
+    )
+
+
+def too_large(place: Path) -> Trouble:
+    return Trouble(
+        en=f"A limit on the size of files (ulimit -f) keeps the database from writing in {place}: "
+        "raise it with `ulimit -f unlimited`, or start from another console.",
+        ar=f"حدّ حجم الملفات (ulimit -f) يمنع قاعدة البيانات من الكتابة في {place}: "
+        "ارفعه بالأمر `ulimit -f unlimited` أو شغّل من نافذة أوامر أخرى.",
     )
 
 
