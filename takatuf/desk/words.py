@@ -140,7 +140,8 @@ ACCESS: Table = {
     ),
     access.Reason.SEPARATE_DUTIES: Text(
         "لا يجتمع هذا الدور مع دور يحمله المستخدم: من يدير الحسابات لا يطّلع على الملفات ولا على السجل.",
-        "This role may not be held with one the user has: whoever manages accounts reads neither files nor the journal.",
+        "This role may not be held with one the user has: "
+        "whoever manages accounts reads neither files nor the journal.",
     ),
     access.Reason.NOTE_NEEDED: Text("اكتب ملاحظة تبيّن السبب.", "Write a note that says why."),
     access.Reason.OWN_UNIT: Text(

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
@@ -35,7 +36,7 @@ def _account(request: Any) -> HttpResponse:
             form.add_error(None, words.sentence(refusal))
         else:
             with override(changed.language):
-                answer = done(request, _("Saved."), "/account")
+                answer = done(request, _("Saved."), reverse("desk:account"))
             return _in_language(answer, changed.language)
     return page(request, "desk/work/account.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -49,7 +50,7 @@ def _contexts(request: Any) -> HttpResponse:
         try:
             chosen = services.choose_context(actor=request.actor, membership_id=wanted, now=clock.now())
         except AccessRefused as refusal:
-            return refused(request, refusal, "/contexts")
+            return refused(request, refusal, reverse("desk:contexts"))
         request.session[CONTEXT_KEY] = str(chosen.pk)
         return redirect("/")
     held = [

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -84,8 +85,8 @@ def _reviewed(request: Any, grant: Any, form: Review, now: datetime) -> HttpResp
             now=now,
         )
     except AccessRefused as refusal:
-        return refused(request, refusal, "/glass")
-    return done(request, _("The review is recorded."), "/glass")
+        return refused(request, refusal, reverse("desk:glass_opening", args=[grant.pk]))
+    return done(request, _("The review is recorded."), reverse("desk:glass"))
 
 
 glass = needs(Power.BREAK_GLASS_REVIEW)(_glass)
