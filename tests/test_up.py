@@ -89,12 +89,14 @@ class Up:
             text=True,
         )
         self.lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def _listen(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.lines.put(line)
+        with self.process.stderr as said:
+            for line in said:
+                self.lines.put(line)
 
     def wait_until_ready(self, seconds: float = 150) -> float:
         """Returns the seconds it took."""
@@ -110,6 +112,7 @@ class Up:
     def end(self, how: int) -> int:
         self.process.send_signal(how)
         code = self.process.wait(60)
+        self.listener.join(10)
         while not self.lines.empty():
             self.said += self.lines.get()
         return code
