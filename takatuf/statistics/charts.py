@@ -10,6 +10,7 @@ from .grid import Kind
 from .rules import Name
 from .selectors import Answer
 
+MOST = 6  # bars of a long list where only its beginning is shown
 # Table → the dimensions of its charts and how each is drawn: lying bars for names, standing ones for time and age.
 CHARTS: dict[Name, tuple[tuple[str, str], ...]] = {
     Name.VICTIMS: (("form", "lying"), ("age", "standing")),
@@ -18,12 +19,15 @@ CHARTS: dict[Name, tuple[tuple[str, str], ...]] = {
 }
 
 
-def charts(answer: Answer, *, most: int | None = None) -> list[dict[str, Any]]:
-    """The charts of an answer, at most so many. Each says which number stands for what is not known."""
-    return [_chart(answer, dimension, drawn) for dimension, drawn in CHARTS[answer.name][:most]]
+def charts(answer: Answer, *, short: bool = False) -> list[dict[str, Any]]:
+    """The charts of an answer; `short`: the first only, and of a long list its beginning."""
+    if short:
+        dimension, drawn = CHARTS[answer.name][0]
+        return [_chart(answer, dimension, drawn, most=MOST)]
+    return [_chart(answer, dimension, drawn) for dimension, drawn in CHARTS[answer.name]]
 
 
-def _chart(answer: Answer, dimension: str, drawn: str) -> dict[str, Any]:
+def _chart(answer: Answer, dimension: str, drawn: str, *, most: int | None = None) -> dict[str, Any]:
     shown = []
     for head in answer.heads(dimension):
         count = answer.alone(**{dimension: head.code})
@@ -37,6 +41,7 @@ def _chart(answer: Answer, dimension: str, drawn: str) -> dict[str, Any]:
             ((head, count) for head, count in shown if count),
             key=lambda pair: (pair[0].kind is Kind.UNKNOWN, -pair[1]),
         )
+        shown = shown[:most]
     whole = answer.alone()
     return {
         "id": f"chart-{answer.name}-{dimension}",
@@ -47,6 +52,6 @@ def _chart(answer: Answer, dimension: str, drawn: str) -> dict[str, Any]:
         "values": [count for _head, count in shown],
         "shares": [words.share(count, whole) for _head, count in shown],
         "unknown": [head.kind is Kind.UNKNOWN for head, _count in shown],
-        "words": _("Chart of %(dimension)s; the same numbers stand in the table below.")
+        "words": _("Chart of %(dimension)s; the same numbers stand in the table.")
         % {"dimension": words.DIMENSIONS[dimension]},
     }

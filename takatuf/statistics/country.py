@@ -28,10 +28,11 @@ class Band(Entry):
 
 
 class Direction(Entry):
-    """Who to whom: a relation and the victim's sex, as the country's figures name it."""
+    """Who to whom: a relation and the victim's sex, as the country's figures name it. `always`: even at zero."""
 
     relation: str
     victim_sex: Literal["female", "male"]
+    always: bool = True
     ar: str
     en: str = Field(min_length=1)
 

@@ -85,7 +85,9 @@ def heads(table: Table, counts: Counts, dimension: Dimension) -> tuple[Head, ...
         for member in dimension.members
         if member.always or alone(table, counts, dimension, member.code)
     ]
-    return (*shown, Head(UNKNOWN, NOT_KNOWN, Kind.UNKNOWN), Head(TOTAL, ALL, Kind.TOTAL))
+    if not dimension.certain or alone(table, counts, dimension, UNKNOWN):
+        shown.append(Head(UNKNOWN, NOT_KNOWN, Kind.UNKNOWN))
+    return (*shown, Head(TOTAL, ALL, Kind.TOTAL))
 
 
 def alone(table: Table, counts: Counts, dimension: Dimension, code: str) -> int:

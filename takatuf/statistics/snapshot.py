@@ -51,6 +51,7 @@ PERSONS = pa.schema(
 # Columns of codes: the manifest lists which codes occur, so that a table can name one its list has lost.
 CODED = ("agency", "relation", "forms", "severity", "victim_area")
 DRAFT = ".draft-"
+NAME = "%Y%m%dT%H%M%SZ"
 
 
 class Report(Protocol):
@@ -229,7 +230,11 @@ class Draft:
 
 
 def name_of(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return moment.astimezone(UTC).strftime(NAME)
+
+
+def moment_of(name: str) -> datetime:
+    return datetime.strptime(name, NAME).replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -77,8 +77,8 @@ def ages(source: Source) -> Dimension:
 
 def _ages_text(band: Band, end: int) -> Text:
     if end < OLDEST:
-        span = f"{band.first}–{end}"
-        return Text(band.ar or span, band.en or span)
+        # In words: a dash between two numbers reads from the other side in a line of Arabic.
+        return Text(band.ar or f"{band.first} إلى {end}", band.en or f"{band.first}–{end}")
     return Text(band.ar or f"{band.first} فأكثر", band.en or f"{band.first} and over")
 
 
@@ -95,7 +95,7 @@ def agencies(source: Source) -> Dimension:
     members = (
         replace(member, always=member.always and kinds.get(member.code) in taking) for member in found.members
     )
-    return replace(found, members=tuple(members))
+    return replace(found, members=tuple(members), certain=True)
 
 
 def reporting_kinds(country: Pack) -> frozenset[str]:
@@ -115,15 +115,16 @@ def severities(source: Source) -> Dimension:
 def months(source: Source) -> Dimension:
     """The month of receipt."""
     members = tuple(
-        Member(code=str(month), text=month_text(month), covers=(str(month),))
+        Member(code=str(month), text=month_text(month, short=True), covers=(str(month),))
         for month in source.period.months()
     )
-    return Dimension(code="month", columns=(Column.MONTH,), pick=Pick.EACH, members=members)
+    return Dimension(code="month", columns=(Column.MONTH,), pick=Pick.EACH, members=members, certain=True)
 
 
-def month_text(month: Month) -> Text:
+def month_text(month: Month, *, short: bool = False) -> Text:
+    """The month by its name; `short` for the head of a column."""
     name = MONTHS[month.month - 1]
-    return Text(f"{name.ar} {month.year}", f"{name.en} {month.year}")
+    return Text(f"{name.ar} {month.year}", f"{name.en[:3] if short else name.en} {month.year}")
 
 
 def directions(source: Source) -> Dimension:
@@ -131,31 +132,31 @@ def directions(source: Source) -> Dimension:
 
     Those the country names in its figures are always shown, even at zero; the others where they occur.
     """
-    named: dict[tuple[str, str], Text] = {
-        (one.relation, one.victim_sex): one.name for one in source.definitions.directions
-    }
-    members = [
-        Member(
-            code=f"{relation.code}_{sex}",
-            text=named.get((relation.code, sex)) or _direction_text(relation, sex),
-            covers=(f"{relation.code}:{sex}",),
-            always=(relation.code, sex) in named,
+    named = {(one.relation, str(one.victim_sex)): one for one in source.definitions.directions}
+    relations = (*source.country.relations, *_lost(source, "relation", source.country.relations))
+    members = []
+    for relation in relations:
+        for sex in SEXES:
+            one = named.get((relation.code, sex))
+            members.append(
+                Member(
+                    code=f"{relation.code}_{sex}",
+                    text=one.name if one else _direction_text(relation, sex),
+                    covers=(f"{relation.code}:{sex}",),
+                    always=one is not None and one.always,
+                )
+            )
+        members.append(
+            Member(
+                code=f"{relation.code}_unknown",
+                text=Text(
+                    f"{relation.name.ar}: جنس المعتدى عليه غير معروف",
+                    f"{relation.name.en}: victim's sex not known",
+                ),
+                covers=(f"{relation.code}:",),
+                always=False,
+            )
         )
-        for relation in (*source.country.relations, *_lost(source, "relation", source.country.relations))
-        for sex in SEXES
-    ]
-    members += [
-        Member(
-            code=f"{relation.code}_unknown",
-            text=Text(
-                f"{relation.name.ar}: جنس المعتدى عليه غير معروف",
-                f"{relation.name.en}: victim's sex not known",
-            ),
-            covers=(f"{relation.code}:",),
-            always=False,
-        )
-        for relation in source.country.relations
-    ]
     # As published: what is named first, in its order; then the rest by relation.
     order = {f"{relation}_{sex}": place for place, (relation, sex) in enumerate(named)}
     members.sort(key=lambda member: order.get(member.code, len(order)))

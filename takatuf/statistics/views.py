@@ -18,10 +18,11 @@ from takatuf.kernel.reference import pack
 from . import charts, selectors, services, words
 from .rules import Name, Question, Scope, StatisticsRefused
 from .selectors import Answer
-from .snapshot import Snapshot
+from .snapshot import Snapshot, moment_of
 from .tables import month_text
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_SNAPSHOTS = 60  # of the list to choose from; an older one is asked for at the console
 ASKED = ("first", "last", "scope", "agency")
 
 
@@ -36,7 +37,7 @@ def index(request: ActingRequest) -> HttpResponse:
         ]
     except StatisticsRefused as refused:
         return render(request, "statistics/index.html", {"refused": words.refusal(refused)})
-    shown = [_shown(answer, most=1) for answer in answers]
+    shown = [_shown(answer, short=True) for answer in answers]
     return render(request, "statistics/index.html", {"snapshot": shot, "shown": shown, **_texts()})
 
 
@@ -124,7 +125,7 @@ def _opened(actor: Actor, name: Name, shot: Snapshot, to: Question) -> Answer:
     return services.open_table(actor=actor, name=name, of=shot, to=to, now=clock.now())
 
 
-def _shown(answer: Answer, *, most: int | None = None) -> dict[str, Any]:
+def _shown(answer: Answer, *, short: bool = False) -> dict[str, Any]:
     return {
         "answer": answer,
         "title": words.TITLES[answer.name],
@@ -134,7 +135,7 @@ def _shown(answer: Answer, *, most: int | None = None) -> dict[str, Any]:
         "period": words.period(answer),
         "total": answer.alone(),
         "notes": words.notes(answer),
-        "charts": charts.charts(answer, most=most),
+        "charts": charts.charts(answer, short=short),
         "stub": [words.DIMENSIONS[code] for code in answer.grid.stub],
         "across": words.DIMENSIONS[answer.grid.across],
     }
@@ -160,5 +161,5 @@ def _filters(actor: Actor, shot: Snapshot, to: Question) -> dict[str, Any]:
         "scope": to.scope,
         "agencies": [(code, pack().label("agencies", code)) for code in codes],
         "agency": to.agency,
-        "snapshots": selectors.snapshots(actor)[:60],
+        "snapshots": [(name, moment_of(name)) for name in selectors.snapshots(actor)[:MOST_SNAPSHOTS]],
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from takatuf.kernel.text import Text
 
 from .grid import Head, Kind
-from .rules import Name, Reason, Scope, StatisticsRefused
+from .rules import Month, Name, Reason, Scope, StatisticsRefused
 from .selectors import Answer
 from .tables import month_text
 
@@ -187,7 +187,11 @@ def _of_agencies(answer: Answer) -> str:
     whole, most, month = _whole(answer), _most(answer, "agency"), _most(answer, "month")
     if not whole or most is None or month is None:
         return _now("No report was received in this period")
-    values = {"agency": most[0].text, "share": share(most[1], whole), "month": month[0].text}
+    values = {
+        "agency": most[0].text,
+        "share": share(most[1], whole),
+        "month": month_text(Month.parse(month[0].code)),
+    }
     return _now("%(agency)s took %(share)s of the reports; most came in %(month)s") % values
 
 

@@ -65,6 +65,7 @@ class Dimension:
     columns: tuple[Column, ...]
     pick: Pick
     members: tuple[Member, ...]
+    certain: bool = False  # every report says it: no row for "not known" is shown, unless something is in it
 
     def __post_init__(self) -> None:
         codes = [member.code for member in self.members]

@@ -19,6 +19,9 @@
   function option(data, width, tones) {
     const lying = data.drawn === "lying";
     const narrow = width < 480;
+    // Under standing bars each name has the room of its bar: in two lines if that is enough, else every second one.
+    const slot = Math.floor((width - 8) / Math.max(1, data.labels.length));
+    const roomy = slot >= 44;
     const text = { fontFamily: tones.font, fontSize: tones.size, color: tones.ink };
     const names = data.labels.map((label) => isolate(label, data.rtl));
     const points = data.values.map((value, index) => ({
@@ -34,9 +37,9 @@
       type: "category", data: names, inverse: lying || data.rtl,
       axisTick: { show: false }, axisLine: { lineStyle: { color: tones.line } },
       axisLabel: {
-        ...text, interval: lying ? 0 : "auto", hideOverlap: !lying, margin: 8,
-        width: lying ? Math.round(width * (narrow ? 0.36 : 0.34)) : undefined, overflow: lying ? "break" : undefined,
-        align: lying ? (data.rtl ? "left" : "right") : undefined, lineHeight: Math.round(tones.size * 1.35),
+        ...text, margin: 8, hideOverlap: !lying && !roomy, interval: lying || roomy ? 0 : (place) => place % Math.ceil(44 / slot) === 0,
+        width: lying ? Math.min(240, Math.round(width * 0.36)) : roomy ? slot - 4 : Math.ceil(44 / slot) * slot - 4, overflow: "break",
+        align: lying ? (data.rtl ? "left" : "right") : "center", lineHeight: Math.round(tones.size * 1.35),
       },
     };
     const value = {
@@ -49,7 +52,7 @@
       textStyle: text,
       grid: lying
         ? { top: 4, bottom: 4, left: data.rtl ? 88 : 4, right: data.rtl ? 4 : 88, containLabel: true }
-        : { top: 24, bottom: 4, left: 4, right: 4, containLabel: true },
+        : { top: 24, bottom: 4, left: roomy ? 4 : 20, right: roomy ? 4 : 20, containLabel: true },
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
       tooltip: {
