@@ -55,5 +55,6 @@ def list_(as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(row))
         return
-    for row in [dict(zip(COLUMNS, COLUMNS, strict=True)), *rows]:
+    heading: dict[str, object] = dict(zip(COLUMNS, COLUMNS, strict=True))
+    for row in [heading, *rows]:
         click.echo("{unit:20} {kind:24} {open:>6} {late:>6}".format_map(row))

@@ -99,7 +99,7 @@ def as_system(purpose: str) -> Iterator[Any]:
 @click.option("--subject", default="", help="Of what: case:<uuid>, person:<uuid>, user:<uuid>.")
 @click.option("--did", default="", help="The beginning of a deed: `cases.`")
 @click.option("--reads", is_flag=True, help="Only readings: who opened the file.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many.")
 @click.option("--before", type=int, help="Continue before this seq.")
 @as_json_option
 def show(subject: str, did: str, reads: bool, limit: int, before: int | None, as_json: bool) -> None:

@@ -86,7 +86,7 @@ def grow(
     if not configuration.DEMO:
         fail(NOT_A_DEMO, REFUSED)
     knobs = {"incidents_a_year": incidents, "unreported": unreported}
-    chosen = {name: value for name, value in knobs.items() if value is not None}
+    chosen: dict[str, Any] = {name: value for name, value in knobs.items() if value is not None}
     settings, folder = Settings(people=people, years=years, **chosen), configuration.TAKATUF_HOME / "nation"
     begun = time.monotonic()
     try:

@@ -144,9 +144,11 @@ def check_not_own(actor: Actor, *, user_id: UUID) -> None:
         raise AccessRefused(Reason.OWN_ACCOUNT)
 
 
-def check_unit(actor: Actor) -> None:
+def check_unit(actor: Actor) -> UUID:
+    """The unit the actor acts in. Raises AccessRefused(no_unit)."""
     if actor.unit_id is None:
         raise AccessRefused(Reason.NO_UNIT)
+    return actor.unit_id
 
 
 def check_break_glass(*, actor: Actor, reason: str) -> None:

@@ -273,7 +273,7 @@ def break_glass(
     The caller opens the guardian's review duty in the same transaction.
     Raises AccessRefused(no_power | reason_too_short | conflict_of_interest | already_open).
     """
-    rules.check_unit(actor)
+    unit_id = rules.check_unit(actor)
     rules.check_break_glass(actor=actor, reason=reason)
     if selectors.is_locked_out(actor, subject_ids=[case_id, *person_ids]):
         raise rules.AccessRefused(rules.Reason.CONFLICT_OF_INTEREST)
@@ -284,7 +284,7 @@ def break_glass(
         Grant.objects.create(
             subject_kind=kind,
             subject_id=subject_id,
-            unit_id=actor.unit_id,
+            unit_id=unit_id,
             user_id=actor.user_id,
             level=rules.Level.FULL,
             basis=rules.Basis.BREAK_GLASS.value,
@@ -556,7 +556,7 @@ def reset_second_factor(*, actor: Actor, user_id: UUID, now: datetime) -> int:
     rules.check_power(actor, rules.Power.ACCESS_MANAGE)
     rules.check_not_own(actor, user_id=user_id)
     user = _locked_user(user_id)
-    gone, _ = Authenticator.objects.filter(user_id=user.pk).delete()
+    gone: int = Authenticator.objects.filter(user_id=user.pk).delete()[0]
     _end_sessions(user)
     journal.record(
         actor=actor, did="access.second_factor_reset", to=[f"user:{user.pk}"], at=now, factors=gone
@@ -590,7 +590,7 @@ def change_own_account(
 @transaction.atomic
 def choose_language(*, actor: Actor, language: str) -> None:
     """Remember the language she reads in, for the next sign-in."""
-    User.objects.filter(pk=actor.user_id).exclude(language=language).update(language=language)
+    User.objects.filter(pk=actor.own_user).exclude(language=language).update(language=language)
 
 
 @transaction.atomic
@@ -598,7 +598,7 @@ def choose_context(*, actor: Actor, membership_id: UUID, now: datetime) -> Membe
     """Act in another unit or role from now on. Raises AccessRefused(not_a_member)."""
     membership = (
         Membership.objects.select_related("unit")
-        .filter(pk=membership_id, user_id=actor.user_id, until=None, unit__active=True)
+        .filter(pk=membership_id, user_id=actor.own_user, until=None, unit__active=True)
         .first()
     )
     if membership is None:
@@ -635,7 +635,7 @@ def review_glass(*, actor: Actor, grant_id: UUID, verdict: rules.Verdict, now: d
         .filter(pk=grant_id, basis=rules.Basis.BREAK_GLASS.value, subject_kind="case")
         .first()
     )
-    if opening is None:
+    if opening is None or opening.user_id is None:
         raise rules.AccessRefused(rules.Reason.NOT_BROKEN_GLASS)
     if opening.reviewed_at is not None:
         raise rules.AccessRefused(rules.Reason.ALREADY_REVIEWED)

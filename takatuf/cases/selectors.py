@@ -115,7 +115,7 @@ def addenda(actor: Actor, *, report: Report) -> list[AddendumText]:
 
 
 def drafts(actor: Actor) -> QuerySet[Draft]:
-    return Draft.objects.filter(user_id=actor.user_id).order_by("-updated_at")
+    return Draft.objects.filter(user_id=actor.own_user).order_by("-updated_at")
 
 
 def draft_content(actor: Actor, *, draft: Draft) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def receive(*, actor: Actor, report: ReportIn, now: datetime, source: str = "des
         filed = Report(**rows[0])
         filed._state.adding = False
         return filed
-    found = Report.objects.filter(pk=outcomes[0].report_id).first()
+    known = outcomes[0].report_id
+    found = Report.objects.filter(pk=known).first() if known is not None else None
     if found is None:
         raise NotVisible(Reason.NOT_VISIBLE)
     return found
@@ -524,6 +525,7 @@ def _facts(report: ReportIn, row: Row, *, opens_case: bool) -> dict[str, object]
 def add_addendum(*, actor: Actor, report_id: UUID, text: str, now: datetime) -> Addendum:
     """Add to a signed report. Raises NotVisible, CannotReport(empty_text | text_too_long)."""
     access_rules.check_power(actor, access_rules.Power.REPORT_CREATE)
+    unit_id = access_rules.check_unit(actor)
     report = selectors.reports(actor, now=now).filter(pk=report_id).first()
     if report is None:
         raise NotVisible(Reason.NOT_VISIBLE)
@@ -535,7 +537,7 @@ def add_addendum(*, actor: Actor, report_id: UUID, text: str, now: datetime) -> 
     addendum = Addendum.objects.create(
         id=pk,
         report=report,
-        unit_id=actor.unit_id,
+        unit_id=unit_id,
         at=now,
         by=actor.user_id,
         text=ring.seal_alone(text.encode(), vault.addendum_aad(pk)),

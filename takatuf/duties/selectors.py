@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -16,7 +17,7 @@ from .models import Duty
 
 
 def of_unit(actor: Actor) -> QuerySet[Duty]:
-    return Duty.objects.filter(unit_id=actor.unit_id)
+    return Duty.objects.filter(unit_id=actor.own_unit)
 
 
 def worklist(
@@ -90,12 +91,12 @@ def get(actor: Actor, *, duty_id: UUID) -> Duty | None:
     return of_unit(actor).filter(pk=duty_id).first()
 
 
-def overdue_by_worker(actor: Actor, *, now: datetime) -> list[dict[str, object]]:
+def overdue_by_worker(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
     """(assigned_to, kind, late, highest) of the actor's unit, for its supervisor; `highest` rung of escalation."""
     access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE)
     rows = of_unit(actor).filter(status=rules.Status.OPEN.value, due_at__lt=now)
     counted = rows.values("assigned_to", "kind").annotate(late=Count("id"), highest=Max("escalation"))
-    return list(counted.order_by("-late"))
+    return [dict(row) for row in counted.order_by("-late")]
 
 
 def overdue(
@@ -113,11 +114,12 @@ def overdue(
     return found.order_by("due_at", "priority", "id")
 
 
-def overdue_nationally(actor: Actor, *, now: datetime) -> list[dict[str, object]]:
+def overdue_nationally(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
     """(unit_id, kind, late, open) of every unit, for the owner of the strategy: numbers only."""
     access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE_NATIONAL)
     rows = Duty.objects.filter(status=rules.Status.OPEN.value).values("unit_id", "kind")
-    return list(rows.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=now))).order_by("-late"))
+    counted = rows.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=now)))
+    return [dict(row) for row in counted.order_by("-late")]
 
 
 def note(actor: Actor, *, duty: Duty) -> str:

@@ -110,7 +110,7 @@ def due_time(rule_id: str, start: datetime, *, calendar: Calendar | None = None)
     """The due time that a rule of the pack gives for a start, with its proof."""
     rule = pack().rule(rule_id, on=start.date())
     return (calendar or legal_calendar()).deadline(
-        start=start, value=int(rule.value), unit=rule.unit, start_day=rule.start_day or "next_day"
+        start=start, value=int(rule.value), unit=rule.unit, start_day=rule.start_day
     )
 
 

@@ -78,7 +78,17 @@ def readers(*, actor: Actor, subject: str, granted: bool = False) -> list[Reader
         .order_by("-last_at", "user_id")
     )
     return [
-        Reader(**{**row, "user_id": _uuid(row["user_id"]), "unit_id": _uuid(row["unit_id"])}) for row in rows
+        Reader(
+            user_id=_uuid(row["user_id"]),
+            unit_id=_uuid(row["unit_id"]),
+            unit=row["unit"],
+            agency=row["agency"],
+            role=row["role"],
+            times=row["times"],
+            first_at=row["first_at"],
+            last_at=row["last_at"],
+        )
+        for row in rows
     ]
 
 

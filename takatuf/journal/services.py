@@ -296,6 +296,6 @@ def export(
                 public_keys=keys.public_keys(settings.TAKATUF_HOME),
                 progress=progress,
             )
-        counts = {"entries": made.entries, "batches": made.batches}
+        counts: dict[str, Any] = {"entries": made.entries, "batches": made.batches}
         record(actor=actor, did="journal.exported", to="journal:all", at=now, **counts)
     return made

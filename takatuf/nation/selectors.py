@@ -72,6 +72,6 @@ def _held(mark: str, now: datetime) -> Iterator[tuple[str, tuple[UUID, UUID, UUI
     for office in country_of(pack()).offices:
         actor = access.actor_for_unit(office.unit, role=office.role, purpose=PURPOSE)
         with acting(actor), transaction.atomic():
-            own = cases.reports(actor, now=now).filter(unit_id=actor.unit_id, external_ref__startswith=mark)
+            own = cases.reports(actor, now=now).filter(unit_id=actor.own_unit, external_ref__startswith=mark)
             for reference, *ids in own.values_list("external_ref", "victim_id", "aggressor_id", "case_id"):
                 yield reference, (ids[0], ids[1], ids[2])

@@ -25,7 +25,7 @@ MOST_HITS = 20
 
 def visible_to(actor: Actor, *, now: datetime) -> QuerySet[Person]:
     """Persons whom the actor's unit described itself, or holds a full grant on."""
-    own = PersonRecord.objects.filter(person_id=OuterRef("pk"), unit_id=actor.unit_id)
+    own = PersonRecord.objects.filter(person_id=OuterRef("pk"), unit_id=actor.own_unit)
     granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(subject_id=OuterRef("pk"))
     return Person.objects.filter(Exists(own) | Exists(granted), erased_at=None)
 

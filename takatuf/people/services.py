@@ -237,12 +237,13 @@ def add_kinship(*, actor: Actor, person_id: UUID, other_id: UUID, relation: str,
     access_rules.check_power(actor, access_rules.Power.CASE_WRITE)
     if person_id == other_id:
         raise rules.PersonRefused(rules.Reason.SAME_PERSON)
+    unit_id = access_rules.check_unit(actor)
     kinship, _ = Kinship.objects.get_or_create(
         person_id=person_id,
         other_id=other_id,
         relation=relation,
         until=None,
-        defaults={"since": now, "unit_id": actor.unit_id},
+        defaults={"since": now, "unit_id": unit_id},
     )
     with acting(replace(actor, scope="linker")):
         # Cases that are there already close to a public servant who turns out to be kin.

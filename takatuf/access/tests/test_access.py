@@ -20,7 +20,8 @@ from takatuf.kernel.context import acting
 from takatuf.kernel.reference import pack
 from takatuf.people import services as people
 from takatuf.people.models import Person
-from takatuf.people.rules import PersonIn
+from takatuf.people.rules import PersonIn, PersonRefused
+from takatuf.people.rules import Reason as PersonReason
 from tests.cast import KHALID, MARYAM, NOON, Cast, a_report, employ
 
 SEE_ALL = system("tests")
@@ -141,12 +142,12 @@ def test_search_finds_her_by_what_a_worker_has(cast: Cast) -> None:
 
 def test_a_search_needs_a_purpose_and_something_to_search(cast: Cast) -> None:
     with acting(cast.officer):
-        with pytest.raises(people.rules.PersonRefused) as no_purpose:
+        with pytest.raises(PersonRefused) as no_purpose:
             people.search(actor=cast.officer, wanted=MARYAM, purpose=" ", now=NOON)
-        with pytest.raises(people.rules.PersonRefused) as nothing:
+        with pytest.raises(PersonRefused) as nothing:
             people.search(actor=cast.officer, wanted=PersonIn(), purpose="متابعة", now=NOON)
-    assert no_purpose.value.reason == people.rules.Reason.PURPOSE_NEEDED
-    assert nothing.value.reason == people.rules.Reason.NOTHING_TO_SEARCH
+    assert no_purpose.value.reason == PersonReason.PURPOSE_NEEDED
+    assert nothing.value.reason == PersonReason.NOTHING_TO_SEARCH
 
 
 def test_who_may_see_the_file_is_told_only_to_who_may_see_it(cast: Cast) -> None:

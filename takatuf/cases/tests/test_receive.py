@@ -87,8 +87,8 @@ def test_an_agency_without_a_grant_sees_no_row_even_without_the_python_filter(ca
         for model in (Case, Report, Person, PersonRecord, Reporter, Duty):
             assert not model.objects.exists(), f"{model.__name__} leaks"
     with acting(None):
-        for model in (Case, Report, Person, PersonRecord, Reporter, Duty, Entry):
-            assert not model.objects.exists(), f"{model.__name__} is visible to nobody's context"
+        for table in (Case, Report, Person, PersonRecord, Reporter, Duty, Entry):
+            assert not table.objects.exists(), f"{table.__name__} is visible to nobody's context"
 
 
 def test_a_signed_report_cannot_be_changed_or_deleted(cast: Cast) -> None:

@@ -259,13 +259,13 @@ class Investigation(Quiet):
             if (
                 values.get(f"{part}_time")
                 and not values.get(f"{part}_on")
-                and f"{part}_on" not in self._errors
+                and f"{part}_on" not in self.errors
             ):
                 self.add_error(f"{part}_on", _("Give the day as well."))
             if (
                 values.get(f"{part}_on")
                 and not values.get(f"{part}_time")
-                and f"{part}_time" not in self._errors
+                and f"{part}_time" not in self.errors
             ):
                 self.add_error(f"{part}_time", _("Give the hour as well: the law asks for it."))
         return values

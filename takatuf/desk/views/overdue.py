@@ -89,7 +89,7 @@ def _national(request: Any) -> HttpResponse:
     for row in counted:
         sums[row[key]]["open"] += row["open"]
         sums[row[key]]["late"] += row["late"]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "words": pack().label("duties", name) if by == "kind" else units[name].name,
             "under": "" if by == "kind" else units[name].agency_name,

@@ -347,7 +347,7 @@ def receipt(request: ActingRequest, report_id: UUID) -> HttpResponse:
     """The reference to hand over, and what follows. It names nobody: paper is found."""
     now = clock.now()
     found = selectors.reports(request.actor, now=now).select_related("case").filter(pk=report_id)
-    report = found.filter(unit_id=request.actor.unit_id).first()
+    report = found.filter(unit_id=request.actor.own_unit).first()
     if report is None:
         return nothing_here(request)
     values = {

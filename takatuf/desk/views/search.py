@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -91,7 +91,7 @@ def open_by_reference(actor: Actor, *, typed: str, now: datetime) -> tuple[str, 
     return ("desk:case", case.pk) if case is not None and actor.may(Power.CASE_READ.value) else None
 
 
-def why_not_found(typed: str) -> object:
+def why_not_found(typed: str) -> Any:
     if not ids.reference_is_whole(case_rules.reference_typed(typed)):
         return _("A letter of the reference is wrong or missing. Read it again from the paper.")
     return _("There is no file of this reference that your unit may open.")

@@ -124,8 +124,8 @@ def test_an_entry_is_read_by_its_user_her_unit_who_reads_the_journal_and_nobody_
     for who, actor in may.items():
         with acting(actor):
             assert len(selectors.about(actor=actor, subject=CASE).entries) == 1, who
-    for actor in (a_servant(), None):
-        with acting(actor):
+    for nobody in (a_servant(), None):
+        with acting(nobody):
             assert not Entry.objects.exists()
 
 
@@ -191,7 +191,7 @@ def test_a_whole_workflow_leaves_nobodys_name_number_or_phone_in_the_journal(cas
             *person.name_ar.split(),
             person.personal_number,
             *person.phones,
-            person.birth_date.isoformat(),
+            str(person.birth_date),
         }
     with acting(SEE_ALL):
         written = list(Entry.objects.all())
@@ -278,12 +278,17 @@ def test_who_works_for_hours_in_another_database_of_the_server_does_not_hold_up_
     assert services.seal(actor=SEALER, now=NOON).entries == 1
 
 
+def write_and_leave() -> None:
+    write_entries(2)
+    connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_sealer_inside_a_larger_deed_leaves_that_deeds_own_entries_for_later() -> None:
     write_entries(1)
     with acting(SEE_ALL), transaction.atomic():
         services.record(actor=SEE_ALL, did="tests.done", to=CASE)
-        thread = threading.Thread(target=lambda: (write_entries(2), connection.close()))
+        thread = threading.Thread(target=write_and_leave)
         thread.start()
         thread.join()
         assert services.seal(actor=SEALER, now=NOON).entries == 1

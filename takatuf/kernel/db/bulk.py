@@ -76,7 +76,7 @@ def _statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, 
             types.append(f"{kind}[]")
             wanted.append(f"c{at}")
         writers.append(_writer(field))
-    columns = ", ".join(quote(fields[name].column) for name in names)
+    columns = ", ".join(quote(str(fields[name].column)) for name in names)
     given = ", ".join(f"%s::{kind}" for kind in types)
     called = ", ".join(f"c{at}" for at in range(len(names)))
     # Table and columns are the model's own; values are parameters.

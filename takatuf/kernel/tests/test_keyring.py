@@ -27,7 +27,7 @@ STARTER = system("tests")
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
+def path(tmp_path: Path) -> Path:
     return tmp_path / "keys" / "keyring.json"
 
 
