@@ -9,6 +9,8 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -334,21 +336,42 @@ def _text(value: Any) -> str:
 
 @contextmanager
 def _workbook(path: Path) -> Iterator[Any]:
-    _check_archive(path)
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # a broken workbook can fail in any way inside the library
-        raise CannotImport(Reason.FILE_UNREADABLE, file=path.name, why=type(error).__name__) from error
-    with closing(workbook):
-        yield workbook
+    """The workbook, by its content: what the file is called says nothing."""
+    with closing(_unpacked(path)) as stream:
+        _check_archive(stream, path)
+        stream.seek(0)
+        try:
+            workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        except Exception as error:  # a broken workbook can fail in any way inside the library
+            raise CannotImport(Reason.FILE_UNREADABLE, file=path.name, why=type(error).__name__) from error
+        with closing(workbook):
+            yield workbook
 
 
-def _check_archive(path: Path) -> None:
+def _unpacked(path: Path) -> IO[bytes]:
+    """A file that can be read in any order: a packed one is unpacked into a nameless file of its own."""
+    stream = path.open("rb")
+    packed = stream.read(2) == b"\x1f\x8b"
+    stream.seek(0)
+    if not packed:
+        return stream
+    stream.close()
+    to = tempfile.TemporaryFile()  # noqa: SIM115  closed by the caller
+    with gzip.open(path, "rb") as content:
+        while chunk := content.read(CHUNK):
+            to.write(chunk)
+            if to.tell() > XLSX_SIZE:
+                to.close()
+                raise CannotImport(Reason.TOO_LARGE, file=path.name)
+    return to
+
+
+def _check_archive(stream: IO[bytes], path: Path) -> None:
     """An XLSX is a zip of XML: refuse what unpacks without end, and XML that declares entities."""
-    with zipfile.ZipFile(path) as archive:
+    packed = stream.seek(0, os.SEEK_END)
+    with zipfile.ZipFile(stream) as archive:
         members = archive.infolist()
         total = sum(member.file_size for member in members)
-        packed = path.stat().st_size
         strings = [
             member.file_size for member in members if member.filename.lower().endswith("sharedstrings.xml")
         ]
@@ -358,8 +381,8 @@ def _check_archive(path: Path) -> None:
             raise CannotImport(Reason.TOO_LARGE, file=path.name)
         for member in members:
             if member.filename.lower().endswith((".xml", ".rels")):
-                with archive.open(member) as stream:
-                    _check_prolog(stream.read(CHUNK // 16), path)
+                with archive.open(member) as part:
+                    _check_prolog(part.read(CHUNK // 16), path)
 
 
 def _check_prolog(head: bytes, path: Path) -> None:

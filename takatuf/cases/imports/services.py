@@ -62,7 +62,7 @@ def _check_may(actor: Actor) -> None:
 
 def _unit_of(actor: Actor) -> UUID:
     access_rules.check_unit(actor)
-    assert actor.unit_id is not None  # noqa: S101  checked a line above
+    assert actor.unit_id is not None
     return actor.unit_id
 
 

@@ -1,4 +1,4 @@
-"""Files and a declaration of the tests: an agency's register with a name, a code and a date, and a clerk to bring it in."""
+"""Files and a declaration of the tests: an agency's register, in every format."""
 
 import csv
 import gzip
