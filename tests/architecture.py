@@ -311,6 +311,7 @@ SPOKEN_ATTRIBUTES = {
     "aria-description",
     "aria-roledescription",
 }
+SILENT = {"script", "style", "code"}  # what is typed into a console is the same in both languages
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -323,7 +324,7 @@ class _Page(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"script", "style"}:
+        if tag in SILENT:
             self._silent += 1
         given = dict(attrs)
         spoken = set(SPOKEN_ATTRIBUTES)
@@ -332,7 +333,7 @@ class _Page(HTMLParser):
         self.found += [(self.getpos()[0], value or "") for name, value in attrs if name in spoken]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"script", "style"}:
+        if tag in SILENT:
             self._silent -= 1
 
     def handle_data(self, data: str) -> None:

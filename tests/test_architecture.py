@@ -42,14 +42,14 @@ WITHOUT_ACTOR: dict[str, str] = {
     "takatuf.access.selectors.in_force": "a condition on time, not a reading",
     "takatuf.access.selectors.memberships": "asked at sign-in, before there is an actor: it makes one",
     "takatuf.access.selectors.powers_of": "of the pack, which is public",
-    "takatuf.cases.services.facts_of": "arithmetic on what it is given",
-    "takatuf.cases.services.scope_of": "arithmetic on what it is given",
+    "takatuf.cases.imports.selectors.fits": "of the pack and a mapping, which are public",
     "takatuf.duties.services.due_time": "of the pack and the calendar, which are public",
     "takatuf.duties.services.note_aad": "the name of a place, not what stands there",
     "takatuf.journal.selectors.split": "bytes into hashes",
     "takatuf.kernel.selectors.calendar_of": "of the pack and the calendar, which are public",
     "takatuf.kernel.selectors.legal_calendar": "of the pack and the calendar, which are public",
     "takatuf.nation.services.known_until": "reads a folder of made-up people",
+    "takatuf.statistics.selectors.home": "the name of a folder, not what is in it",
     "takatuf.people.selectors.latest": "arithmetic on what it is given",
 }
 
@@ -434,7 +434,7 @@ UNTRANSLATED = """{% load i18n %}{# a comment in words #}
 {% blocktranslate trimmed %}
   all of this is <b>translated</b>
 {% endblocktranslate %}
-<p>Forgotten here</p> <script>let silent = "code"</script>
+<p>Forgotten here</p> <code>takatuf seal</code> <script>let silent = "code"</script>
 <img alt="a photograph" src="x.svg"> <input type="submit" value="Go on"> <input type="hidden" value="go on">
 <a lang="en">English</a> <i>مرحبا</i>
 """
