@@ -151,7 +151,8 @@ def told(item: Item) -> tuple[Text | str, Text | str]:
         return pack().label("duties", item.duty.kind), ""
     if item.opening is not None:
         return _("May see this file"), words.LEVELS.get(item.opening.level, "")
-    return words.deed(item.what), ""
+    kind = item.deed.details.get("kind", "") if item.deed is not None else ""
+    return words.deed(item.what), pack().label("duties", kind) if kind else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
