@@ -54,6 +54,7 @@ def enter(client: Client):
         if by_password:
             sent = client.post(reverse("account_login"), {"login": user.username, "password": PASSWORD})
             assert sent.status_code == 302
+            client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": "/"})
         else:
             client.force_login(user)
         return client
@@ -727,7 +728,7 @@ def test_the_calculator_shows_each_step(people, enter):
     assert "Not counted" in answer.content.decode()
     by_rule = client.get("/law/?part=calculator&rule=triage_same_day&day=2026-12-13&at=10:00")
     assert by_rule.context["found"].day.isoformat() == "2026-12-13"
-    for wrong in ("value=", "value=-1", "value=5&day=2400-01-01", "value=5&day=nonsense"):
+    for wrong in ("value=", "value=-1", "value=5&day=2400-01-01&unit=working_days", "value=5&day=nonsense"):
         assert (
             client.get(f"/law/?part=calculator&day=2026-12-13&at=10:00&unit=days&{wrong}").context["found"]
             is None
