@@ -48,7 +48,11 @@ def _chart(answer: Answer, dimension: str, drawn: str, *, most: int | None = Non
         "title": str(words.DIMENSIONS[dimension]),
         "drawn": drawn,
         "rtl": get_language_bidi(),
-        "labels": [str(head.text) for head, _count in shown],
+        # The year stands under its month.
+        "labels": [
+            str(head.text).replace(" ", "\n") if dimension == "month" else str(head.text)
+            for head, _count in shown
+        ],
         "values": [count for _head, count in shown],
         "shares": [words.share(count, whole) for _head, count in shown],
         "unknown": [head.kind is Kind.UNKNOWN for head, _count in shown],

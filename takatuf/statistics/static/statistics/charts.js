@@ -3,8 +3,11 @@
   "use strict";
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // A label is isolated in its own direction, so that a number beside Arabic words stays where it belongs.
-  const isolate = (text, rtl) => (rtl ? "\u2067" : "\u2066") + text + "\u2069";
-  const number = (value) => value.toLocaleString("en-US");
+  const isolate = (text, rtl) => text.split("\n").map((line) => (rtl ? "\u2067" : "\u2066") + line + "\u2069").join("\n");
+  // The digits of the page, by the reader's preference.
+  const digits = (text) => document.documentElement.dataset.digits === "arab"
+    ? text.replace(/[0-9]/g, (digit) => "٠١٢٣٤٥٦٧٨٩"[digit]) : text;
+  const number = (value) => digits(value.toLocaleString("en-US"));
   const drawn = [];
 
   function look() {
@@ -19,11 +22,11 @@
   function option(data, width, tones) {
     const lying = data.drawn === "lying";
     const narrow = width < 480;
-    // Under standing bars each name has the room of its bar: in two lines if that is enough, else every second one.
-    const slot = Math.floor((width - 8) / Math.max(1, data.labels.length));
-    const roomy = slot >= 44;
+    // Under standing bars each name has the room of its bar; where that is too narrow, every second or third is named.
+    const slot = (width - 24) / Math.max(1, data.labels.length);
+    const step = Math.max(1, Math.ceil(38 / slot));
     const text = { fontFamily: tones.font, fontSize: tones.size, color: tones.ink };
-    const names = data.labels.map((label) => isolate(label, data.rtl));
+    const names = data.labels.map((label) => isolate(digits(label), data.rtl));
     const points = data.values.map((value, index) => ({
       value,
       itemStyle: {
@@ -37,8 +40,8 @@
       type: "category", data: names, inverse: lying || data.rtl,
       axisTick: { show: false }, axisLine: { lineStyle: { color: tones.line } },
       axisLabel: {
-        ...text, margin: 8, hideOverlap: !lying && !roomy, interval: lying || roomy ? 0 : (place) => place % Math.ceil(44 / slot) === 0,
-        width: lying ? Math.min(240, Math.round(width * 0.36)) : roomy ? slot - 4 : Math.ceil(44 / slot) * slot - 4, overflow: "break",
+        ...text, margin: 8, hideOverlap: false, interval: lying ? 0 : (place) => (data.labels.length - 1 - place) % step === 0,
+        width: lying ? Math.min(240, Math.round(width * (narrow ? 0.42 : 0.36))) : Math.floor(step * slot), overflow: "break",
         align: lying ? (data.rtl ? "left" : "right") : "center", lineHeight: Math.round(tones.size * 1.35),
       },
     };
@@ -52,7 +55,7 @@
       textStyle: text,
       grid: lying
         ? { top: 4, bottom: 4, left: data.rtl ? 88 : 4, right: data.rtl ? 4 : 88, containLabel: true }
-        : { top: 24, bottom: 4, left: roomy ? 4 : 20, right: roomy ? 4 : 20, containLabel: true },
+        : { top: 24, bottom: 4, left: 12, right: 12, containLabel: true },
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
       tooltip: {
@@ -61,9 +64,9 @@
           const box = document.createElement("div");
           box.dir = data.rtl ? "rtl" : "ltr";
           const name = document.createElement("strong");
-          name.textContent = data.labels[hit.dataIndex];
+          name.textContent = digits(data.labels[hit.dataIndex]).replace("\n", " ");
           const count = document.createElement("div");
-          count.textContent = number(data.values[hit.dataIndex]) + " · " + data.shares[hit.dataIndex];
+          count.textContent = number(data.values[hit.dataIndex]) + " · " + digits(data.shares[hit.dataIndex]);
           box.append(name, count);
           return box;
         },
@@ -73,7 +76,7 @@
         label: {
           ...text, show: true, position: lying ? (data.rtl ? "left" : "right") : "top", distance: 6, fontWeight: 600,
           formatter: (hit) => lying
-            ? isolate(number(hit.value) + "  {share|" + data.shares[hit.dataIndex] + "}", false)
+            ? isolate(number(hit.value) + "  {share|" + digits(data.shares[hit.dataIndex]) + "}", false)
             : number(hit.value),
           rich: { share: { ...text, color: tones.soft, fontWeight: 400 } },
         },
@@ -85,7 +88,7 @@
 
   function draw(box) {
     const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
-    if (data.drawn === "lying") box.style.height = Math.max(160, data.labels.length * 38 + 16) + "px";
+    if (data.drawn === "lying") box.style.height = Math.max(160, data.labels.length * (box.clientWidth < 480 ? 48 : 38) + 16) + "px";
     else box.style.height = "256px";
     const chart = echarts.init(box, null, { renderer: "svg" });
     const paint = () => chart.setOption(option(data, box.clientWidth, look()), true);
