@@ -34,14 +34,14 @@ class Children:
         """Start `python -m …` in a session of its own: a Ctrl-C at the console reaches only the parent."""
         self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.log(name).open("ab") as log:
-            self.running[name] = subprocess.Popen(  # noqa: PLW1509 - nothing but prctl happens between fork and exec
+            self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing but prctl between fork and exec
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
             )
 

@@ -21,7 +21,11 @@ CHECKS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("translations", ("takatuf", "messages", "check"), "takatuf messages extract, then write the Arabic"),
     ("generated pages", ("takatuf", "docs", "check"), "takatuf docs build"),
     ("migrations", ("django-admin", "makemigrations", "--check", "--dry-run"), "takatuf db makemigrations"),
-    ("lint", ("ruff", "check", "--quiet", *CODE), "make fix, then mend the rest"),
+    (
+        "lint",
+        ("ruff", "check", "--quiet", "--output-format", "concise", *CODE),
+        "make fix, then mend the rest",
+    ),
     ("format", ("ruff", "format", "--check", "--quiet", *CODE), "make fix"),
 )
 

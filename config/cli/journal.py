@@ -51,12 +51,12 @@ def sentence(refusal: Any) -> Text:
             "وإن فُقد نهائيًا فقرر مفتاحًا جديدًا بالأمر `takatuf journal new-key`.",
         ),
         Reason.KEY_UNREADABLE: Text(
-            en=f"The signing key {facts.get('path')} cannot be read: it must be an Ed25519 key in PEM, of our own user.",
+            en=f"The signing key {facts.get('path')} cannot be read: it must be an Ed25519 key in PEM, and ours.",
             ar=f"لا يمكن قراءة مفتاح التوقيع {facts.get('path')}: يجب أن يكون مفتاح Ed25519 بصيغة PEM ويملكه مستخدمنا.",
         ),
         Reason.TIME_WENT_BACK: Text(
             en=f"The database's transactions (from {facts.get('oldest')}) lie behind what is sealed (up to "
-            f"{facts.get('sealed')}): it was restored to an earlier state. Verify the journal against a witnessed head.",
+            f"{facts.get('sealed')}): it was restored to an earlier state. Verify the journal with a witnessed head.",
             ar=f"معاملات قاعدة البيانات (من {facts.get('oldest')}) أقدم مما خُتم (حتى {facts.get('sealed')}): "
             "أُعيدت القاعدة إلى حالة سابقة. تحقق من السجل برأس دفعة مشهود.",
         ),

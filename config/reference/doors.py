@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import click
 from django.conf import settings as django_settings
@@ -11,6 +12,7 @@ from django.urls import get_resolver
 from config.reference import walk
 from config.reference.markdown import code, table
 
+KEPT = "\b"  # click: the paragraph that follows is not filled
 HOUSE = Path(__file__).resolve().parent.parent.parent
 
 # What each environment variable is for. tests/test_architecture.py: every variable that is read stands here.
@@ -75,7 +77,12 @@ def _commands(name: str, command: click.Command) -> Iterator[str]:
 
 
 def _about(command: click.Command) -> str:
-    return " ".join((command.help or "").replace("\b", "").split())
+    """The help as paragraphs; what click is told to leave as it stands (\\b) stays so."""
+    paragraphs = [dedent(part).strip("\n") for part in (command.help or "").split("\n\n")]
+    return "\n\n".join(
+        f"```\n{part.removeprefix(KEPT).strip()}\n```" if part.startswith(KEPT) else " ".join(part.split())
+        for part in paragraphs
+    )
 
 
 def settings() -> str:

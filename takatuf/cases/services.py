@@ -562,7 +562,8 @@ def save_draft(
     access_rules.check_unit(actor)
     draft = selectors.drafts(actor).select_for_update().filter(pk=draft_id).first() if draft_id else None
     if draft is None:
-        assert actor.user_id is not None and actor.unit_id is not None, "a person types"
+        assert actor.user_id is not None, "a person types"
+        assert actor.unit_id is not None, "in her unit"
         draft = Draft(id=draft_id or new_id(), user_id=actor.user_id, unit_id=actor.unit_id, created_at=now)
     clear = json.dumps(dict(content), ensure_ascii=False).encode()
     draft.payload, draft.updated_at = keyring().seal_alone(clear, vault.draft_aad(draft.pk)), now

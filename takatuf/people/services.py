@@ -307,7 +307,8 @@ def _kin_tokens(person_ids: Sequence[UUID]) -> dict[bytes, set[UUID]]:
     with prepared.cursor() as cursor:
         cursor.execute(
             "SELECT t.token, k.mine FROM ("
-            "  SELECT person_id AS mine, other_id AS kin FROM people_kinship WHERE until IS NULL AND person_id = ANY(%(ids)s)"
+            "  SELECT person_id AS mine, other_id AS kin FROM people_kinship"
+            "  WHERE until IS NULL AND person_id = ANY(%(ids)s)"
             "  UNION ALL"
             "  SELECT other_id, person_id FROM people_kinship WHERE until IS NULL AND other_id = ANY(%(ids)s)"
             ") k JOIN people_token t ON t.person_id = k.kin AND t.kind = 'N'",

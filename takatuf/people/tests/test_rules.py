@@ -69,5 +69,5 @@ def test_nothing_joins_without_joining_evidence_or_against_a_guard(
         candidates=[Candidate(person=KNOWN, kinds=kinds, sex="female", birth_year=1990)],
     )
     if decision.outcome == Outcome.JOINED:
-        assert kinds & JOINING or Kind.NUMBER in kinds and not named
+        assert kinds & JOINING or (Kind.NUMBER in kinds and not named)
         assert sex != "male" and (year is None or abs(year - 1990) <= 1)
