@@ -1,13 +1,16 @@
 """The same road in two countries; and nothing of either in the code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 
 from takatuf.access.models import Unit
 from takatuf.access.rules import Power
@@ -16,7 +19,7 @@ from takatuf.cases import services as cases
 from takatuf.cases.rules import CannotReport, ReportIn
 from takatuf.duties.models import Duty
 from takatuf.journal.models import Entry
-from takatuf.kernel.actor import system
+from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
 from takatuf.kernel.money import Money
 from takatuf.kernel.reference import Pack, load, override
@@ -230,6 +233,42 @@ def test_every_owner_of_a_duty_is_there_and_can_do_it(country: Pack, world: None
     for duty in country.duties:
         kinds = set(duty.when.get("agency_kind", ())) if duty.owner == "receiving_unit" else {duty.owner}
         assert kinds <= doers, f"{duty.code}: nobody in {kinds - doers} may do it"
+
+
+PAGES = ("worklist", "report_new", "cases", "overdue", "search", "reference", "account")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_the_pages_of_a_supervisor_stand_in_both_countries_and_languages(
+    country: Pack,
+    cast: Cast,
+    those: People,
+    signed_in: Callable[[Actor], Client],
+    settings: Any,
+    language: str,
+) -> None:
+    settings.TAKATUF_SECOND_FACTOR = False
+    with acting(cast.supervisor):
+        report = cases.receive(actor=cast.supervisor, report=those.report(), now=NOON)
+    client = signed_in(cast.supervisor)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    addresses = [reverse(f"desk:{name}") for name in PAGES]
+    addresses += [reverse("desk:case", args=[report.case_id]), reverse("desk:report", args=[report.pk])]
+    client.post(reverse("desk:language"), {"language": language})
+    for address in addresses:
+        page = client.get(address)
+        assert page.status_code == 200, f"{address} {page.status_code}"
+        text = page.content.decode()
+        assert f'lang="{language}"' in text, address
+        if country.code != "bh":
+            assert (
+                found_of_bahrain(iter((address, at, line) for at, line in enumerate(text.splitlines(), 1)))
+                == []
+            )
+    draft = client.post(reverse("desk:report_new"), {"step": "begin"})
+    sheet = client.get(draft["Location"]).content.decode()
+    for area in country.areas:
+        assert area.name.in_(language) in sheet
 
 
 def test_money_is_told_in_the_units_of_the_country(country: Pack) -> None:

@@ -130,7 +130,7 @@ def test_the_moon_moves_the_date_of_the_page() -> None:
     assert legal_calendar().hijri(date(2027, 2, 20)) != before
     assert run(reference.app, "moon", "2027-02-08", "--basis", "x", "2").exit_code == USAGE
     with acting(system("tests")):
-        assert Entry.objects.filter(did="kernel.hijri_offset_set", details__days=-1).count() == 1
+        assert Entry.objects.filter(did="kernel.moon_sighted", details__days=-1).count() == 1
 
 
 @pytest.mark.django_db

@@ -183,30 +183,20 @@ def announce(
     *, day: datetime, name_ar: str, name_en: str, basis: str, of: str, cancel: bool, as_json: bool
 ) -> None:
     """Announce DAY as a holiday, or cancel one, as a circular says. Written into the journal."""
-    from takatuf.journal import services as journal
-    from takatuf.kernel import clock, services
+    from takatuf.desk import services as desk
+    from takatuf.kernel import clock
+    from takatuf.kernel.services import ADD, CANCEL
 
     with _editing("reference.holidays") as actor:
-        now = clock.now()
-        done = services.set_holiday(
+        done = desk.announce_holiday(
             actor=actor,
             day=day.date(),
-            action=services.CANCEL if cancel else services.ADD,
+            action=CANCEL if cancel else ADD,
             name_ar=name_ar,
             name_en=name_en,
             basis=basis,
             of=of,
-            now=now,
-        )
-        journal.record(
-            actor=actor,
-            did="kernel.holiday_announced",
-            to=f"holiday:{done.now.pk}",
-            at=now,
-            day=done.now.day.isoformat(),
-            action=done.now.action,
-            holiday=done.now.of,
-            instead_of=str(done.before.pk) if done.before else "",
+            now=clock.now(),
         )
     _say(
         {"id": str(done.now.pk), "day": day.date().isoformat(), "replaced": done.before is not None}, as_json
@@ -218,24 +208,16 @@ def announce(
 @json_option
 def retire(day: datetime, as_json: bool) -> None:
     """Take the announcement of DAY back: the computed calendar holds again. Written into the journal."""
-    from takatuf.journal import services as journal
-    from takatuf.kernel import clock, selectors, services
+    from takatuf.desk import services as desk
+    from takatuf.kernel import clock, selectors
+    from takatuf.kernel.services import CalendarRefused, Reason
 
     with _editing("reference.holidays") as actor:
-        now = clock.now()
-        said = next(
-            (one for one in selectors.announced(actor=actor, since=day.date()) if one.day == day.date()), None
-        )
+        announced = selectors.announced(actor=actor, since=day.date())
+        said = next((one for one in announced if one.day == day.date()), None)
         if said is None:
-            raise services.CalendarRefused(services.Reason.GONE)
-        services.retire_holiday(actor=actor, holiday_id=said.pk, now=now)
-        journal.record(
-            actor=actor,
-            did="kernel.holiday_retired",
-            to=f"holiday:{said.pk}",
-            at=now,
-            day=said.day.isoformat(),
-        )
+            raise CalendarRefused(Reason.GONE)
+        desk.retire_holiday(actor=actor, holiday_id=said.pk, now=clock.now())
     _say({"id": str(said.pk), "day": said.day.isoformat()}, as_json)
 
 
@@ -246,22 +228,11 @@ def retire(day: datetime, as_json: bool) -> None:
 @json_option
 def moon(from_day: datetime, days: int, basis: str, as_json: bool) -> None:
     """From a day on, the Hijri calendar runs DAYS (-1, 0, 1) ahead of the computed one: write -- before a -1."""
-    from takatuf.journal import services as journal
-    from takatuf.kernel import clock, services
+    from takatuf.desk import services as desk
+    from takatuf.kernel import clock
 
     with _editing("reference.moon") as actor:
-        now = clock.now()
-        done = services.set_hijri_offset(
-            actor=actor, from_day=from_day.date(), days=days, basis=basis, now=now
-        )
-        journal.record(
-            actor=actor,
-            did="kernel.hijri_offset_set",
-            to=f"hijri_offset:{done.now.pk}",
-            at=now,
-            from_day=done.now.from_day.isoformat(),
-            days=days,
-        )
+        done = desk.sight_moon(actor=actor, from_day=from_day.date(), days=days, basis=basis, now=clock.now())
     _say({"id": str(done.now.pk), "from": from_day.date().isoformat(), "days": days}, as_json)
 
 
