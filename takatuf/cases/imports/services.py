@@ -654,10 +654,12 @@ def _queue(run: ImportRun) -> None:
     from procrastinate.contrib.django import app
     from procrastinate.exceptions import AlreadyEnqueued
 
-    lock = f"import:{run.pk}"
+    # No lock on running jobs: that of a worker that was killed would never be given back. Two at once cannot hurt,
+    # each batch asks where the run stands.
+    waiting = f"import:{run.pk}"
     try:
         with transaction.atomic():
-            app.configure_task("run_import", queueing_lock=lock, lock=lock).defer(run_id=str(run.pk))
+            app.configure_task("run_import", queueing_lock=waiting).defer(run_id=str(run.pk))
     except AlreadyEnqueued:
         return  # it waits already
 
@@ -714,7 +716,7 @@ def stalled(*, actor: Actor, now: datetime) -> list[UUID]:
     """Uploaded files whose worker is gone: queued again; returns their runs. A periodic job of the system."""
     found = []
     with acting(actor), transaction.atomic():
-        for run in ImportRun.objects.filter(state=State.RUNNING.value, trouble=None):
+        for run in ImportRun.objects.filter(state=State.RUNNING.value, trouble__isnull=True):
             quiet = (now - run.progressed_at).total_seconds()
             if quiet > selectors.STALLED_AFTER and selectors.stored(actor, run=run) is not None:
                 _queue(run)
