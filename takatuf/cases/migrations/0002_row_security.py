@@ -60,6 +60,7 @@ END $$;
 OF_REPORT = "EXISTS (SELECT 1 FROM cases_report r WHERE r.id = {}.report_id)"
 
 
+REPORTS = f"({has('report.read')} OR {has('report.create')} OR {has('case.read')})"
 ADDS = f"unit_id = {UNIT} AND {OF_REPORT.format('cases_addendum')}"
 
 
@@ -68,11 +69,15 @@ class Migration(migrations.Migration):
 
     operations = [
         row_security(
-            "cases_case", read=f"{LINKER} OR {granted('cases_case.id')}", insert=LINKER, update=LINKER
+            "cases_case",
+            read=f"{LINKER} OR {has('case.read')} AND {granted('cases_case.id')}",
+            insert=LINKER,
+            update=LINKER,
         ),
         row_security(
             "cases_report",
-            read=f"{SYSTEM} OR unit_id = {UNIT} OR {granted('cases_report.case_id', 3)}",
+            # Of a unit that holds a file, whoever only counts, or only manages accounts, sees nothing of it.
+            read=f"{SYSTEM} OR unit_id = {UNIT} AND {REPORTS} OR {has('case.read')} AND {granted('cases_report.case_id', 3)}",
             insert=f"{SYSTEM} OR unit_id = {UNIT}",
             update=LINKER,
         ),
