@@ -230,9 +230,11 @@ def step(code: str) -> str:
 
 @register.simple_tag
 def verified(value: bool | None) -> SafeString:
-    """Whether a legal basis was held against a published text; never left unsaid where it was not."""
+    """Whether a legal basis was seen in a published source; never left unsaid where it was not."""
     if value:
-        return format_html('<span class="tag good">{}{}</span>', icon("check"), _("verified"))
+        return format_html(
+            '<span class="tag good">{}{}</span>', icon("check"), _("seen in a published source")
+        )
     return format_html(
         '<span class="tag warn">{}{}</span>', icon("warn"), _("not verified against the gazette")
     )
