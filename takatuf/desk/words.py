@@ -38,7 +38,7 @@ POWERS: Table = {
     ),
     access.Power.IMPORT_RUN: Text("استيراد الملفات", "import files"),
     access.Power.JOURNAL_READ: Text("قراءة السجل", "read the journal"),
-    access.Power.STATISTICS_READ: Text("الاطلاع على الإحصاءات", "see statistics"),
+    access.Power.STATISTICS_READ: Text("الاطلاع على الإحصائيات", "see statistics"),
     access.Power.ACCESS_MANAGE: Text("إدارة المستخدمين والأدوار", "manage users and roles"),
     access.Power.BREAK_GLASS_USE: Text("الفتح الطارئ للملفات", "open files in an emergency"),
     access.Power.BREAK_GLASS_REVIEW: Text("مراجعة الفتح الطارئ", "review emergency openings"),

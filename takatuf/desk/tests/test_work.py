@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 from django.urls import reverse
@@ -16,12 +17,15 @@ from takatuf.access import services as access
 from takatuf.access.models import Grant, Membership, User
 from takatuf.access.rules import Basis
 from takatuf.cases import services as cases
+from takatuf.cases.models import Case
 from takatuf.desk import words
 from takatuf.desk.deeds import DEEDS
+from takatuf.duties import rules as duty_rules
 from takatuf.duties import services as duties
 from takatuf.duties.models import Duty
 from takatuf.journal import services as journal
 from takatuf.journal.models import Entry
+from takatuf.journal.rules import EntryIn
 from takatuf.kernel import clock, ids
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
@@ -73,7 +77,9 @@ def reported(actor: Actor, times: int = 1):
 
 def duty_of(actor: Actor, kind: str = "triage") -> Duty:
     with acting(actor):
-        return Duty.objects.filter(unit_id=actor.unit_id, kind=kind, status="open").first()
+        found = Duty.objects.filter(unit_id=actor.own_unit, kind=kind, status="open").first()
+    assert found is not None
+    return found
 
 
 # --- Who may open what --------------------------------------------------------------------------------------------
@@ -249,7 +255,7 @@ def test_a_duty_done_twice_or_taken_back_too_late_changes_nothing_and_says_why(p
     done = reverse("desk:duty_done", args=[duty.pk])
     client.post(done)
     assert (
-        words.DUTIES[words.duties.Reason.ALREADY_CLOSED].en in client.post(done, follow=True).content.decode()
+        words.DUTIES[duty_rules.Reason.ALREADY_CLOSED].en in client.post(done, follow=True).content.decode()
     )
     with acting(system("test")):
         Duty.objects.filter(pk=duty.pk).update(closed_at=clock.now() - timedelta(minutes=16))
@@ -430,7 +436,7 @@ def test_the_journal_finds_by_case_user_unit_deed_and_period(people, enter):
         opened = cases.open_case(actor=people["officer"], case_id=report.case_id, now=clock.now())
     assert opened is not None
     with acting(system("test")):
-        reference = cases.Case.objects.get(pk=report.case_id).reference
+        reference = Case.objects.get(pk=report.case_id).reference
     client = enter(people["auditor"])
     found = client.get(reverse("desk:journal"), {"reference": reference.lower()})
     assert {line.entry.did for line in found.context["lines"]} >= {"cases.opened"}
@@ -465,9 +471,7 @@ def test_the_journal_is_paged_backwards_and_costs_the_same(people, enter, django
         journal.record_many(
             actor=people["officer"],
             entries=[
-                journal.rules.EntryIn(
-                    did="people.searched", to=[f"unit:{people['officer'].unit_id}"], details={"hits": n}
-                )
+                EntryIn(did="people.searched", to=[f"unit:{people['officer'].unit_id}"], details={"hits": n})
                 for n in range(120)
             ],
         )
@@ -601,9 +605,13 @@ def test_a_new_user_gets_a_password_once_a_role_that_fits_and_must_choose_her_ow
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"username": "OFFICER"}, "small Latin"), ({"username": "officer"}, "already"), ({"username": "19900101"}, "small Latin"),
-     ({"name_ar": " "}, "required")],
-)  # fmt: skip
+    [
+        ({"username": "OFFICER"}, "small Latin"),
+        ({"username": "officer"}, "already"),
+        ({"username": "19900101"}, "small Latin"),
+        ({"name_ar": " "}, "required"),
+    ],
+)
 def test_an_account_that_cannot_be_is_refused_with_a_reason_and_nothing_typed_is_lost(
     people, enter, changed, said
 ):
@@ -640,7 +648,7 @@ def test_passwords_and_second_factors_are_reset_and_roles_ended(people, enter):
     assert user.check_password(told.context["password"])
     assert user.must_change_password
     client.post(reverse("desk:second_factor_reset", args=[user.pk]))
-    assert not user.authenticator_set.exists()
+    assert not Authenticator.objects.filter(user=user).exists()
     client.post(reverse("desk:role_end", args=[user.pk, membership_of(officer).pk]))
     assert not Membership.objects.filter(user=user, until=None).exists()
 

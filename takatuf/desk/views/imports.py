@@ -68,7 +68,7 @@ def imports(request: ActingRequest) -> HttpResponse:
                 return redirect("desk:import_run", run.pk)
         except Refusal as refusal:
             form.add_error("file", sentence(refusal))
-    values = {"form": form, "tried": tried_words(tried) if tried else None}
+    values: dict[str, Any] = {"form": form, "tried": tried_words(tried) if tried else None}
     if request.htmx:  # type: ignore[attr-defined]
         return page(request, "desk/imports/tried.html", values)
     now = clock.now()
