@@ -265,14 +265,15 @@ def discard(*, run: str, row: int, reason: str, agency: str, unit: str, as_json:
 @click.argument("run")
 @agency_option
 @unit_option
-def abandon(*, run: str, agency: str, unit: str) -> None:
+@json_option
+def abandon(*, run: str, agency: str, unit: str, as_json: bool) -> None:
     """Give an unfinished RUN up. What it brought in stands; the file may be brought in afresh."""
     from takatuf.cases.imports import services
     from takatuf.kernel import clock
 
     with refusals_said(), clerk(agency, unit) as actor:
         found = services.abandon(actor=actor, run_id=one_run(actor, run).pk, now=clock.now())
-        click.echo(f"{found.reference}: {found.state}")
+    say(run_facts(found), as_json=as_json)
 
 
 @app.command()
@@ -280,7 +281,8 @@ def abandon(*, run: str, agency: str, unit: str) -> None:
 @click.argument("to", type=click.Path(path_type=Path))
 @agency_option
 @unit_option
-def export(*, run: str, to: Path, agency: str, unit: str) -> None:
+@json_option
+def export(*, run: str, to: Path, agency: str, unit: str, as_json: bool) -> None:
     """Write the waiting rows of RUN, with their reasons, TO a new .xlsx or .jsonl that only you can read.
 
     The values are people's: the export is written into the journal. Keep the file as closed as what it tells.
@@ -299,7 +301,7 @@ def export(*, run: str, to: Path, agency: str, unit: str) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             rows = services.export(actor=actor, run_id=found.pk, now=clock.now())
             number = exports.WRITERS[to.suffix](stream, rows, list(found.columns))
-    click.echo(f"{to}: {number}")
+    say({"file": str(to), "rows": number}, as_json=as_json)
 
 
 # --- What they share ------------------------------------------------------------------------------------------------
