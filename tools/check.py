@@ -13,6 +13,7 @@ from pathlib import Path
 HOUSE = Path(__file__).resolve().parent.parent
 BIN = HOUSE / ".venv" / "bin"
 CODE = ("takatuf", "config", "tests", "tools", "conftest.py")
+CONCISE = ("--output-format", "concise")
 
 # name, command, what to do when it fails. The slowest first: two run at a time.
 CHECKS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -23,10 +24,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("migrations", ("django-admin", "makemigrations", "--check", "--dry-run"), "takatuf db makemigrations"),
     (
         "lint",
-        ("ruff", "check", "--quiet", "--output-format", "concise", *CODE),
+        ("ruff", "check", "--quiet", *CONCISE, *CODE),
         "make fix, then mend the rest",
     ),
-    ("format", ("ruff", "format", "--check", "--quiet", *CODE), "make fix"),
+    ("format", ("ruff", "format", "--check", "--quiet", *CONCISE, *CODE), "make fix"),
 )
 
 
