@@ -487,3 +487,11 @@ def test_the_ways_to_say_it_are_words_of_both_languages() -> None:
         for rule in country.all_rules:
             assert reference.ARABIC.search(rule.name.ar) and rule.name.en
         assert country.about.currency.ar and country.version
+
+
+@pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
+def test_where_a_shelter_is_stands_in_no_pack(folder: Path) -> None:
+    country = load(folder)
+    kinds = {agency.code: agency.kind for agency in country.agencies}
+    shelters = [unit for unit in country.units if "shelter" in (kinds[unit.agency], unit.kind)]
+    assert [unit.code for unit in shelters if unit.area] == []
