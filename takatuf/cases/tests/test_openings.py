@@ -80,7 +80,7 @@ def test_a_case_shared_for_a_month_opens_reports_and_persons_to_the_unit_and_clo
         assert not Person.objects.exists()
     with acting(SEE_ALL):
         given = Entry.objects.get(did="access.grant_given")
-        assert (given.purpose, given.details["basis"]) == ("إحالة للإرشاد", "referral")
+        assert (given.purpose, given.basis) == ("إحالة للإرشاد", "referral")
         assert Entry.objects.filter(did="access.grant_ended").count() == 1
 
 
