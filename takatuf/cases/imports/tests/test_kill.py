@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -62,10 +63,13 @@ def test_killed_in_the_middle_the_same_command_goes_on_to_the_same_counts(cast: 
     mapping = tmp_path / "register.yaml"
     mapping.write_text(declared().text)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.testing"}
-    here = {"cwd": settings.BASE_DIR, "env": environment}
 
     first = subprocess.Popen(
-        command(cast, path, mapping), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **here
+        command(cast, path, mapping),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=settings.BASE_DIR,
+        env=environment,
     )
     until = time.monotonic() + 60
     while position() < 3 * EVERY:
@@ -77,7 +81,13 @@ def test_killed_in_the_middle_the_same_command_goes_on_to_the_same_counts(cast: 
     assert first.returncode == -signal.SIGKILL and 0 < cut < ROWS and cut % EVERY == 0
 
     second = subprocess.run(
-        command(cast, path, mapping), capture_output=True, text=True, timeout=120, check=False, **here
+        command(cast, path, mapping),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=settings.BASE_DIR,
+        env=environment,
     )
 
     assert second.returncode == 1, second.stderr  # rows wait in quarantine
