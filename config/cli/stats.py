@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 file_path = click.Path(path_type=Path, dir_okay=False)
 as_json_option = click.option("--json", "as_json", is_flag=True, help="JSON for programs.")
-MARK = Text(ar="ليست للنشر", en="Not for publication")
 
 
 @click.group(name="stats", help="Take a snapshot of the nameless facts and compute the tables.")
@@ -155,7 +154,7 @@ def head(answer: "Answer") -> list[str]:
     asked = answer.question
     return [
         str(words.TITLES[answer.name]),
-        f"{MARK.en} · {MARK.ar}",
+        words.MARK,
         f"{words.UNITS[answer.name]} · {words.SCOPES[asked.scope]} · {words.period(answer)}",
         words.finding(answer),
     ]
@@ -210,7 +209,7 @@ def as_json(answer: "Answer") -> str:
     found = {
         "table": answer.name.value,
         "title": str(words.TITLES[answer.name]),
-        "not_for_publication": f"{MARK.en} · {MARK.ar}",
+        "not_for_publication": words.MARK,
         "finding": words.finding(answer),
         "unit": {"code": answer.table.unit.value, "text": str(words.UNITS[answer.name])},
         "snapshot": answer.snapshot.name,

@@ -14,6 +14,7 @@ from .rules import Month, Name, Reason, Scope, StatisticsRefused
 from .selectors import Answer
 from .tables import month_text
 
+MARK = "Not for publication · ليست للنشر"  # on whatever leaves the house: it may be read by anybody
 NOT_FOR_PUBLICATION = _("Not for publication")
 WHY_NOT = _(
     "For the staff of the competent bodies only. Small numbers may point at people: disclosure control has not been "

@@ -26,9 +26,7 @@ def workbook(answer: Answer, *, language: str, now: datetime) -> bytes:
         buffer = BytesIO()
         book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
         title = str(words.TITLES[answer.name])
-        book.set_properties(
-            {"title": title, "status": str(words.NOT_FOR_PUBLICATION), "author": _("Takatuf"), "created": now}
-        )
+        book.set_properties({"title": title, "status": words.MARK, "author": _("Takatuf"), "created": now})
         _Sheet(book, _("Table"), language).table(answer, title)
         _Sheet(book, _("About this table"), language).about(about(answer, now=now))
         book.close()
@@ -72,8 +70,7 @@ class _Sheet:
         self.sheet.set_paper(9)
         self.sheet.set_landscape()
         self.sheet.fit_to_pages(1, 0)
-        mark = str(words.NOT_FOR_PUBLICATION)
-        self.sheet.set_header(f"&C&B{mark}")
+        self.sheet.set_header(f"&C&B{words.MARK}")
         self.sheet.set_footer("&C&P / &N")
 
     def format(self, **more: Any) -> Any:
@@ -81,7 +78,7 @@ class _Sheet:
         return self.book.add_format(base | more)
 
     def mark(self) -> None:
-        text = f"{words.NOT_FOR_PUBLICATION}. {words.WHY_NOT}"
+        text = f"{words.MARK}. {words.WHY_NOT}"
         self.sheet.write_string(self.line, 0, text, self.format(bold=True, font_color=WARN))
         self.line += 1
 
