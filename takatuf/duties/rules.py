@@ -58,3 +58,11 @@ def applies(*, when: Mapping[str, Sequence[object]], facts: Mapping[str, object]
 def escalation_level(*, due_at: datetime, now: datetime, ladder_hours: Sequence[int]) -> int:
     """How many rungs of the ladder are passed: 0 while not overdue; rung n is `hours` after the due time."""
     return sum(1 for hours in ladder_hours if now >= due_at + timedelta(hours=hours) and now > due_at)
+
+
+SUPERVISOR, AGENCY_HEAD, STRATEGY_OWNER = "supervisor", "agency_head", "strategy_owner"
+
+
+def rung_of(*, ladder: Sequence[str], whom: str) -> int | None:
+    """The escalation at which a duty has climbed to somebody (counted from 1); None where the ladder never does."""
+    return next((at for at, to in enumerate(ladder, start=1) if to == whom), None)

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 
 from takatuf.access import rules as access_rules
+from takatuf.access import selectors as access
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.keyring import keyring
+from takatuf.kernel.reference import pack
 
 from . import rules
 from .models import Duty
@@ -114,11 +116,41 @@ def overdue(
     return found.order_by("due_at", "priority", "id")
 
 
+def _climbed_to(whom: str) -> Q:
+    """Duties that have climbed as far as this rung of their kind's ladder, or beyond."""
+    found = Q(pk__in=[])
+    for kind in pack().duties:
+        rung = rules.rung_of(ladder=[step.to for step in kind.ladder], whom=whom)
+        if rung is not None:
+            found |= Q(kind=kind.code, escalation__gte=rung)
+    return found
+
+
+def overdue_in_agency(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
+    """(unit_id, kind, late, highest) of what has climbed to the head of the actor's agency: numbers only.
+
+    Of the agency's other units nothing else is seen, and of the duties themselves no more than these numbers.
+    """
+    access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE)
+    units = access.units_of_agency(actor, agency=actor.agency)
+    late = Duty.objects.filter(status=rules.Status.OPEN.value, due_at__lt=now, unit_id__in=units)
+    rows = late.filter(_climbed_to(rules.AGENCY_HEAD)).values("unit_id", "kind")
+    counted = rows.annotate(late=Count("id"), highest=Max("escalation")).order_by("-late", "kind")
+    return [dict(row) for row in counted]
+
+
 def overdue_nationally(actor: Actor, *, now: datetime) -> list[dict[str, Any]]:
-    """(unit_id, kind, late, open) of every unit, for the owner of the strategy: numbers only."""
+    """(unit_id, kind, open, late, climbed) of every unit, for the owner of the strategy: numbers only.
+
+    `climbed`: how many have come up to her.
+    """
     access_rules.check_power(actor, access_rules.Power.DUTY_OVERSEE_NATIONAL)
     rows = Duty.objects.filter(status=rules.Status.OPEN.value).values("unit_id", "kind")
-    counted = rows.annotate(open=Count("id"), late=Count("id", filter=Q(due_at__lt=now)))
+    counted = rows.annotate(
+        open=Count("id"),
+        late=Count("id", filter=Q(due_at__lt=now)),
+        climbed=Count("id", filter=Q(due_at__lt=now) & _climbed_to(rules.STRATEGY_OWNER)),
+    )
     return [dict(row) for row in counted.order_by("-late")]
 
 

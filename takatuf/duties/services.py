@@ -1,11 +1,12 @@
 """The only module that opens, closes and escalates duties."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access
@@ -57,7 +58,8 @@ def open_for(*, actor: Actor, events: Sequence[Event], now: datetime) -> list[Du
                     _duty(kind.code, kind.rule, kind.priority, event, owner, deadlines, now)
                     for owner in owners
                 ]
-    fresh = _not_open_yet(wanted)
+    opened = {event.case_id for event in events if event.name == "case.opened"}
+    fresh = _not_open_yet(wanted, opened)
     bulk.insert(Duty, [{name: getattr(duty, name) for name in DUTY} for duty in fresh])
     return fresh
 
@@ -127,8 +129,9 @@ def _units_of(actor: Actor, owner: str) -> list[UUID]:
     return []
 
 
-def _not_open_yet(wanted: Sequence[Duty]) -> list[Duty]:
-    cases = {duty.case_id for duty in wanted if duty.case_id}
+def _not_open_yet(wanted: Sequence[Duty], opened: Collection[UUID | None]) -> list[Duty]:
+    """`opened`: cases opened a moment ago, on which no duty can be open yet."""
+    cases = {duty.case_id for duty in wanted if duty.case_id} - set(opened)
     held = set(
         Duty.objects.filter(case_id__in=cases, status=rules.Status.OPEN.value).values_list(
             "case_id", "kind", "unit_id"
@@ -202,18 +205,26 @@ def assign(*, actor: Actor, duty_ids: Iterable[UUID], user_id: UUID | None, now:
 
 @transaction.atomic
 def escalate(*, actor: Actor, now: datetime) -> int:
-    """Climb the ladder of every overdue duty; returns how many climbed. A periodic job of the system."""
-    ladders = {kind.code: [step.after_hours for step in kind.ladder] for kind in pack().duties}
+    """Let every overdue duty climb its ladder; returns how many climbed. A periodic job of the system.
+
+    Only duties whose next rung has come are read. Run twice it does nothing the second time; what another run or a
+    worker holds at this moment is left for the next one.
+    """
+    ladders = {kind.code: sorted(step.after_hours for step in kind.ladder) for kind in pack().duties}
+    ready = Q(pk__in=[])
+    for code, hours in ladders.items():
+        for rung, after in enumerate(hours):
+            ready |= Q(kind=code, escalation=rung, due_at__lte=now - timedelta(hours=after))
     climbed = 0
-    for duty in Duty.objects.select_for_update(skip_locked=True).filter(status="open", due_at__lt=now):
-        level = rules.escalation_level(due_at=duty.due_at, now=now, ladder_hours=ladders.get(duty.kind, []))
-        if level > duty.escalation:
-            duty.escalation, duty.escalated_at = level, now
-            duty.save(update_fields=["escalation", "escalated_at"])
-            journal.record(
-                actor=actor, did="duties.escalated", to=_subjects(duty), at=now, kind=duty.kind, level=level
-            )
-            climbed += 1
+    found = Duty.objects.filter(ready, status=rules.Status.OPEN.value, due_at__lt=now)
+    for duty in found.select_for_update(skip_locked=True):
+        level = rules.escalation_level(due_at=duty.due_at, now=now, ladder_hours=ladders[duty.kind])
+        duty.escalation, duty.escalated_at = level, now
+        duty.save(update_fields=["escalation", "escalated_at"])
+        journal.record(
+            actor=actor, did="duties.escalated", to=_subjects(duty), at=now, kind=duty.kind, level=level
+        )
+        climbed += 1
     return climbed
 
 

@@ -2,7 +2,12 @@
 
 from django.db import migrations
 
-from takatuf.kernel.db.policies import SOMEBODY, SYSTEM, UNIT, has, locked_out, row_security
+from takatuf.kernel.db.policies import AGENCY, SOMEBODY, SYSTEM, UNIT, has, locked_out, row_security
+
+
+# What has climbed beyond a unit is seen by those who oversee in the same agency.
+CLIMBED = f"""escalation >= 1 AND {has("duty.oversee")}
+    AND unit_id IN (SELECT u.id FROM access_unit u WHERE u.agency = {AGENCY})"""
 
 
 class Migration(migrations.Migration):
@@ -11,7 +16,7 @@ class Migration(migrations.Migration):
     operations = [
         row_security(
             "duties_duty",
-            read=f"{SYSTEM} OR unit_id = {UNIT} OR {has('duty.oversee_national')}",
+            read=f"{SYSTEM} OR unit_id = {UNIT} OR {has('duty.oversee_national')} OR {CLIMBED}",
             insert=SOMEBODY,  # a deed in one unit obliges another
             update=f"{SYSTEM} OR unit_id = {UNIT}",
             changed=f"{SYSTEM} OR unit_id = {UNIT}",

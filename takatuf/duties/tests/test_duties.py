@@ -1,11 +1,14 @@
 """Duties: opened by the pack's rules, done, undone, escalated; nothing lapses in silence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from takatuf.access.models import Unit
 from takatuf.access.rules import AccessRefused
 from takatuf.cases import services as cases
 from takatuf.duties import rules, selectors, services
@@ -13,7 +16,8 @@ from takatuf.duties.models import Duty
 from takatuf.journal.models import Entry
 from takatuf.kernel.actor import system
 from takatuf.kernel.context import acting
-from tests.cast import MARYAM, NOON, Cast, a_report
+from takatuf.kernel.reference import pack
+from tests.cast import MARYAM, NOON, Cast, a_report, employ
 
 SEE_ALL = system("tests")
 
@@ -123,3 +127,84 @@ def test_unknown_facts_oblige_nobody_by_themselves() -> None:
     assert not rules.applies(when={"victim_minor": [True]}, facts={"victim_minor": "unknown"})
     assert not rules.applies(when={"victim_minor": [True]}, facts={})
     assert rules.applies(when={}, facts={})
+
+
+def late_by(duty: Duty, hours: int) -> datetime:
+    return duty.due_at + timedelta(hours=hours)
+
+
+def test_who_sees_a_late_duty_depends_on_how_far_it_has_climbed(cast: Cast) -> None:
+    """The unit at once, another unit of the agency in numbers when it reaches its head, the nation in numbers."""
+    duty = a_duty(cast)
+    kind = next(kind for kind in pack().duties if kind.code == duty.kind)
+    hours = {step.to: step.after_hours for step in kind.ladder}
+    office = Unit.objects.get(pk=cast.officer.unit_id)
+    elsewhere = (
+        Unit.objects.filter(agency=office.agency, active=True).exclude(pk=office.pk).order_by("code")[0]
+    )
+    head = employ("head", "police", "supervisor", unit=elsewhere)
+    owner = employ("owner", "council", "strategy_owner")
+
+    def seen(now: datetime) -> tuple[int, int, int]:
+        with acting(SEE_ALL):
+            services.escalate(actor=SEE_ALL, now=now)
+        with acting(cast.supervisor):
+            unit = selectors.overdue(cast.supervisor, now=now, kind=duty.kind).count()
+        with acting(head):
+            agency = sum(
+                row["late"] for row in selectors.overdue_in_agency(head, now=now) if row["kind"] == duty.kind
+            )
+            assert selectors.get(head, duty_id=duty.pk) is None, "numbers only"
+        with acting(owner):
+            rows = selectors.overdue_nationally(owner, now=now)
+            nation = sum(row["climbed"] for row in rows if row["kind"] == duty.kind)
+        return unit, agency, nation
+
+    assert seen(duty.due_at - timedelta(seconds=1)) == (0, 0, 0)
+    assert seen(duty.due_at + timedelta(seconds=1)) == (1, 0, 0)
+    assert seen(late_by(duty, hours["agency_head"] - 1)) == (1, 0, 0)
+    assert seen(late_by(duty, hours["agency_head"])) == (1, 1, 0)
+    if "strategy_owner" in hours:
+        assert seen(late_by(duty, hours["strategy_owner"])) == (1, 1, 1)
+    with acting(cast.officer):
+        for refused in (selectors.overdue, selectors.overdue_in_agency, selectors.overdue_nationally):
+            with pytest.raises(AccessRefused):
+                refused(cast.officer, now=duty.due_at)
+    with acting(cast.supervisor), pytest.raises(AccessRefused):
+        selectors.overdue_nationally(cast.supervisor, now=duty.due_at)
+
+
+def test_a_duty_that_is_done_in_time_or_late_climbs_no_more(cast: Cast) -> None:
+    duty = a_duty(cast)
+    with acting(cast.officer):
+        services.complete(actor=cast.officer, duty_id=duty.pk, now=late_by(duty, 1))
+    with acting(SEE_ALL):
+        services.escalate(actor=SEE_ALL, now=late_by(duty, 1000))
+        after = Duty.objects.get(pk=duty.pk)
+        assert after.escalation == 0
+        assert Entry.objects.get(did="duties.done").details["late"] is True
+
+
+def test_a_duty_that_somebody_is_just_doing_is_left_for_the_next_run(cast: Cast) -> None:
+    """Its row is held by another transaction: the job passes over it instead of waiting."""
+    duty = a_duty(cast)
+    with acting(SEE_ALL), CaptureQueriesContext(connection) as statements:
+        services.escalate(actor=SEE_ALL, now=late_by(duty, 1000))
+    reading = next(one["sql"] for one in statements if "FOR UPDATE" in one["sql"])
+    assert "SKIP LOCKED" in reading
+
+
+def test_the_worklist_is_by_danger_then_by_time(cast: Cast) -> None:
+    a_duty(cast)
+    with acting(cast.officer):
+        found = list(selectors.worklist(cast.officer, now=NOON))
+        assert [(one.priority, one.due_at) for one in found] == sorted(
+            (one.priority, one.due_at) for one in found
+        )
+        assert len({one.priority for one in found}) > 1
+        counts = selectors.counts(cast.officer, now=NOON)
+        assert (counts.open, counts.mine) == (len(found), 0)
+        services.assign(actor=cast.officer, duty_ids=[found[0].pk], user_id=cast.officer.user_id, now=NOON)
+        assert list(selectors.worklist(cast.officer, now=NOON, mine=True)) == [found[0]]
+        late = found[0].due_at + timedelta(minutes=1)
+        assert found[0] in selectors.worklist(cast.officer, now=late, overdue=True)
