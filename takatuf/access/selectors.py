@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Max, Q, QuerySet
 
 from takatuf.kernel.actor import Actor
+from takatuf.kernel.db import prepared
 from takatuf.kernel.reference import Role, pack
 
 from . import rules
@@ -158,8 +159,9 @@ def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, U
     wanted = list(tokens)
     if not wanted:
         return {}
-    found = User.objects.filter(personal_token__in=wanted).values_list("personal_token", "pk")
-    return {bytes(token): pk for token, pk in found if token is not None}
+    with prepared.cursor() as cursor:
+        cursor.execute("SELECT personal_token, id FROM access_user WHERE personal_token = ANY(%s::bytea[])", [wanted])
+        return {bytes(token): pk for token, pk in cursor.fetchall()}
 
 
 def break_glass_opening(actor: Actor, *, grant_id: UUID, now: datetime) -> Grant | None:

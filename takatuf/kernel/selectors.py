@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
-from django.db import connection
-
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.calendar import Calendar, Offsets, Override, YearlyHoliday, build_holidays
+from takatuf.kernel.db import prepared
 from takatuf.kernel.models import HijriOffset, HolidayOverride
 from takatuf.kernel.reference import Pack, YearlyDay, pack
 from takatuf.kernel.text import Text
@@ -27,7 +26,7 @@ def legal_calendar() -> Calendar:
     state: an edit acts at once in every process, and one that was rolled back leaves nothing behind, which
     neither a count, nor the time of the last edit, nor a time to live could promise.
     """
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(STATE)
         state = cursor.fetchone()
     return _calendar(pack(), state)
