@@ -26,8 +26,7 @@ from takatuf.kernel.text import Text
 def app() -> None:
     host = os.environ.get("TAKATUF_BIND", "127.0.0.1")
     port = environment.whole("TAKATUF_PORT", default=8000, least=1, most=65535)
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _interrupt)
+    listen()
     try:
         with only_one(environment.home()):
             check_port(host, port)
@@ -36,11 +35,24 @@ def app() -> None:
                 prepare()
                 serve(host, port)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        pass
     console.print("stopped · تم الإيقاف")
 
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def listen() -> None:
+    """Stop cleanly at Ctrl-C and at being told to end; of these a `nohup` is the only one not to be heard."""
+    for name in ENDINGS:
+        if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
+            signal.signal(name, _interrupt)
+
+
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # Once is enough: an impatient second Ctrl-C must not leave a database running behind.
+    for name in ENDINGS:
+        signal.signal(name, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -169,32 +181,40 @@ def _shown(host: str) -> str:
 
 
 def show_doors(address: str) -> None:
-    """The address; in demo mode the accounts, and aloud what is off."""
+    """In demo mode the accounts, and aloud what is off; the address last, where the eye is."""
     from django.conf import settings
     from rich.panel import Panel
     from rich.table import Table
 
     from config import instance
 
-    console.print(Panel(f"[bold]{address}[/]", title="Takatuf · تكاتف", expand=False))
-    if settings.DEMO:
-        table = Table(
-            "user · المستخدم", "name · الاسم", "role · الدور", "unit · الوحدة", "password · كلمة المرور"
-        )
-        for account in instance.demo_accounts():
-            cells = (account.name, account.role, account.unit)
-            table.add_row(account.username, *map(_both, cells), account.password)
+    accounts = instance.demo_accounts()
+    if accounts:
+        table = Table("user · المستخدم", "role · الدور", "unit · الوحدة")
+        for account in accounts:
+            table.add_row(account.username, _both(account.role), _both(account.unit))
         console.print(table)
     if not settings.TAKATUF_SECOND_FACTOR:
-        console.print(
-            Panel(
-                "DEMO: the second factor is OFF. Synthetic people only; never put real data here.\n"
-                "تجريبي: عامل التحقق الثاني معطّل. للأشخاص الافتراضيين فقط؛ لا تُدخل بيانات حقيقية.",
-                style="bold white on red",
-                expand=False,
-            )
+        console.print(Panel(_both(SECOND_FACTOR_OFF), style="bold white on red", expand=False))
+    lines = [f"[bold]{address}[/]"]
+    if accounts:
+        lines.append(
+            f"password of every demo account · كلمة مرور كل الحسابات التجريبية: [bold]{accounts[0].password}[/]"
         )
+    elif not settings.DEMO:
+        lines.append(_both(NOT_A_DEMO))
+    console.print(Panel("\n".join(lines), title="Takatuf · تكاتف", expand=False))
     console.print("Ctrl-C stops everything · للإيقاف Ctrl-C")
+
+
+SECOND_FACTOR_OFF = Text(
+    en="DEMO: the second factor is OFF. Synthetic people only; never put real data here.",
+    ar="تجريبي: عامل التحقق الثاني معطّل. للأشخاص الافتراضيين فقط؛ لا تُدخل بيانات حقيقية.",
+)
+NOT_A_DEMO = Text(
+    en="Not a demo: no demo accounts, no synthetic people. To look around in an empty database: TAKATUF_DEMO=yes.",
+    ar="ليست نسخة تجريبية: لا حسابات تجريبية ولا أشخاص افتراضيين. للتجربة على قاعدة بيانات فارغة: TAKATUF_DEMO=yes.",
+)
 
 
 def _both(text: Text) -> str:
