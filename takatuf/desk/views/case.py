@@ -22,11 +22,10 @@ from takatuf.duties import selectors as duties
 from takatuf.kernel import clock
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.errors import Refusal
-from takatuf.kernel.reference import pack
+from takatuf.kernel.reference import NoRule, pack
 from takatuf.kernel.text import Text
 from takatuf.people import services as people
 
-from .. import selectors as desk
 from .. import words
 from ..forms.cases import BreakGlass, TimelineFilter
 from .answers import nothing_here, page
@@ -34,8 +33,10 @@ from .named import unit_name
 
 if TYPE_CHECKING:
     from takatuf.access.models import Unit
+    from takatuf.duties.models import Duty
 
 LINES = 30
+MOST_DUTIES = 20
 CHILDREN_SHOWN = 5
 
 
@@ -202,9 +203,29 @@ def glass_until(actor: Actor, openings: list[access.Opening], *, now: datetime) 
     return max(own, default=None)
 
 
-def duty_rows(actor: Actor, case_id: UUID, *, now: datetime) -> list[desk.DutyRow]:
-    found = duties.of_case(actor, case_id=case_id).filter(status="open").order_by("priority", "due_at", "id")
-    return desk.duty_rows(actor, found=list(found[:20]), now=now)
+def duty_rows(actor: Actor, case_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
+    """The unit's open duties about the case, by danger and then by time."""
+    open_ = duties.of_case(actor, case_id=case_id).filter(status="open").order_by("priority", "due_at", "id")
+    found = list(open_[:MOST_DUTIES])
+    takers = access.user_names(actor, [duty.assigned_to for duty in found if duty.assigned_to])
+    return [
+        {
+            "duty": duty,
+            "kind": pack().label("duties", duty.kind),
+            "basis": basis_of(duty),
+            "holder": takers.get(duty.assigned_to) if duty.assigned_to else None,
+            "late": duty.due_at < now,
+        }
+        for duty in found
+    ]
+
+
+def basis_of(duty: "Duty") -> Text | None:
+    """The legal basis of a duty's time, as it stood when the duty was opened."""
+    try:
+        return pack().rule(duty.rule, on=duty.opened_at.date()).legal_basis
+    except NoRule:
+        return None
 
 
 def exposure(actor: Actor, case_id: UUID, *, now: datetime) -> list[dict[str, Any]]:
