@@ -106,6 +106,7 @@ class Reason(StrEnum):
     OWN_OPENING = "own_opening"
     SEPARATE_DUTIES = "separate_duties"
     NOTE_NEEDED = "note_needed"
+    BAD_PERSONAL_NUMBER = "bad_personal_number"
     OWN_UNIT = "own_unit"
     BASIS_NOT_GIVEN = "basis_not_given"
     PURPOSE_NEEDED = "purpose_needed"

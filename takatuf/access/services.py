@@ -524,6 +524,21 @@ def set_active(*, actor: Actor, user_id: UUID, active: bool, now: datetime) -> U
 
 
 @transaction.atomic
+def remember_number(*, actor: Actor, user_id: UUID, token: bytes, now: datetime) -> None:
+    """Keep the keyed token of a user's personal number, by which it is noticed that she is a party. Not the number.
+
+    `cases.openings.know_number` is the whole deed: it also locks her out of what is there already.
+    Raises AccessRefused(no_power | own_account | unknown_user).
+    """
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    rules.check_not_own(actor, user_id=user_id)
+    user = _locked_user(user_id)
+    user.personal_token = token
+    user.save(update_fields=["personal_token"])
+    journal.record(actor=actor, did="access.number_known", to=[f"user:{user.pk}"], at=now)
+
+
+@transaction.atomic
 def reset_password(*, actor: Actor, user_id: UUID, now: datetime) -> str:
     """Give a new password that is told once and opens only the page where she chooses her own. Sessions end.
 

@@ -16,9 +16,11 @@ from takatuf.duties import selectors as duties_selectors
 from takatuf.duties import services as duties
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
+from takatuf.kernel.keyring import keyring
 from takatuf.kernel.reference import pack
 from takatuf.people import selectors as people_selectors
 from takatuf.people import services as people
+from takatuf.people.tokens import personal_number_token
 
 from . import selectors
 from .models import Case
@@ -95,6 +97,20 @@ def review_glass(*, actor: Actor, grant_id: UUID, verdict: Verdict, note: str, n
     for duty in duties_selectors.open_about(actor, subject_id=opening.subject_id, kinds=kinds):
         if duty.opened_at == opening.since:
             duties.complete(actor=actor, duty_id=duty.pk, now=now, note=note, outcome=verdict.value)
+
+
+@transaction.atomic
+def know_number(*, actor: Actor, user_id: UUID, personal_number: str, now: datetime) -> int:
+    """Learn a user's personal number: only its keyed token is kept. From now on she is locked out where she is a party.
+
+    Returns how many locks it made at once. The number itself is neither kept nor journalled.
+    Raises AccessRefused(no_power | own_account | unknown_user | bad_personal_number).
+    """
+    token = personal_number_token(personal_number, country=pack(), keyring=keyring())
+    if token is None:
+        raise access_rules.AccessRefused(access_rules.Reason.BAD_PERSONAL_NUMBER)
+    access.remember_number(actor=actor, user_id=user_id, token=token, now=now)
+    return lock_out_account(actor=actor, user_id=user_id, now=now)
 
 
 @transaction.atomic

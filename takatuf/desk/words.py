@@ -143,6 +143,10 @@ ACCESS: Table = {
         "This role may not be held with one the user has: "
         "whoever manages accounts reads neither files nor the journal.",
     ),
+    access.Reason.BAD_PERSONAL_NUMBER: Text(
+        "هذا ليس رقماً شخصياً صحيحاً. راجعه واكتبه كاملاً.",
+        "This is not a personal number. Check it and write all of it.",
+    ),
     access.Reason.NOTE_NEEDED: Text("اكتب ملاحظة تبيّن السبب.", "Write a note that says why."),
     access.Reason.OWN_UNIT: Text(
         "هذه وحدتك، واطلاعها قائم على ما قدّمته هي. اختر وحدة أخرى.",

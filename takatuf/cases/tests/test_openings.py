@@ -8,7 +8,7 @@ import pytest
 
 from takatuf.access import selectors as access
 from takatuf.access import services as access_services
-from takatuf.access.models import Grant, Lock, Unit, User
+from takatuf.access.models import Grant, Lock, Unit
 from takatuf.access.rules import AccessRefused, Basis, Level, Power, Reason, Verdict
 from takatuf.cases import openings, selectors, services
 from takatuf.cases.models import Case, Report
@@ -18,12 +18,9 @@ from takatuf.journal.models import Entry
 from takatuf.kernel import clock
 from takatuf.kernel.actor import system
 from takatuf.kernel.context import acting
-from takatuf.kernel.keyring import keyring
-from takatuf.kernel.reference import pack
 from takatuf.people import services as people
 from takatuf.people.models import Person
 from takatuf.people.rules import PersonIn
-from takatuf.people.tokens import personal_number_token
 from tests.cast import KHALID, MARYAM, NOON, Cast, a_report, employ
 
 SEE_ALL = system("tests")
@@ -216,13 +213,17 @@ def test_kin_recorded_later_closes_the_cases_that_are_there_already(cast: Cast) 
 
 def test_an_account_opened_later_for_a_party_or_kin_is_locked_out_of_what_is_there(cast: Cast) -> None:
     report = a_case(cast)
-    token = personal_number_token(KHALID.personal_number, country=pack(), keyring=keyring())
     husband = employ("khalid", "police", "officer", unit=Unit.objects.get(pk=cast.officer.unit_id))
     with acting(husband):
         assert Case.objects.count() == 1, "nobody knows yet who he is"
     with acting(ADMIN):
-        User.objects.filter(pk=husband.user_id).update(personal_token=token)
-        assert openings.lock_out_account(actor=ADMIN, user_id=husband.user_id, now=NOON) == 3
+        with pytest.raises(AccessRefused) as unreadable:
+            openings.know_number(actor=ADMIN, user_id=husband.user_id, personal_number="12x", now=NOON)
+        assert unreadable.value.reason == Reason.BAD_PERSONAL_NUMBER
+        number = f" {KHALID.personal_number[:4]}-{KHALID.personal_number[4:]}"
+        assert (
+            openings.know_number(actor=ADMIN, user_id=husband.user_id, personal_number=number, now=NOON) == 3
+        )
         assert openings.lock_out_account(actor=ADMIN, user_id=husband.user_id, now=NOON) == 0, "once"
     with acting(husband):
         assert not Case.objects.exists()
@@ -230,6 +231,8 @@ def test_an_account_opened_later_for_a_party_or_kin_is_locked_out_of_what_is_the
         assert not Grant.objects.exists()
     with acting(SEE_ALL):
         assert Entry.objects.filter(did="access.locked_out").count() == 3
+        known = Entry.objects.get(did="access.number_known")
+        assert KHALID.personal_number not in f"{known.subjects}{known.details}"
         assert set(Lock.objects.values_list("subject_id", flat=True)) == {
             report.case_id,
             report.victim_id,
