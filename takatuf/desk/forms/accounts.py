@@ -33,6 +33,15 @@ class NewUser(forms.Form):
     )
     name_ar = forms.CharField(label=_("Name in Arabic"), max_length=200, widget=plain(dir="rtl", lang="ar"))
     name_en = forms.CharField(label=_("Name in English"), max_length=200, widget=plain(dir="ltr", lang="en"))
+    personal_number = forms.CharField(
+        label=_("Personal number"),
+        required=False,
+        max_length=40,
+        widget=ltr(inputmode="numeric", autocomplete="off"),
+        help_text=_(
+            "The number itself is not kept. By it the system closes to her every file she is a party of."
+        ),
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="ar")
 
 

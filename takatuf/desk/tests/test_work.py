@@ -603,6 +603,19 @@ def test_a_new_user_gets_a_password_once_a_role_that_fits_and_must_choose_her_ow
     assert not user.must_change_password
 
 
+def test_by_her_number_a_new_user_is_kept_from_files_she_is_a_party_of(people, enter):
+    client, new = enter(people["administrator"], by_password=True), reverse("desk:account_new")
+    typed = {"username": "khalid.new", "name_ar": "خالد يوسف", "name_en": "Khalid", "language": "ar"}
+    refused = client.post(new, {**typed, "personal_number": "12x"})
+    assert refused.status_code == 400
+    assert "personal_number" in refused.context["form"].errors
+    assert not User.objects.filter(username="khalid.new").exists(), "half an account is none"
+    assert client.post(new, {**typed, "personal_number": "857812346"}).status_code == 200
+    user = User.objects.get(username="khalid.new")
+    assert user.personal_token
+    assert b"857812346" not in bytes(user.personal_token)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -1,9 +1,10 @@
 """Users and roles, for the administrator, who sees neither a file nor the journal."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,13 +13,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from takatuf.access import selectors, services
 from takatuf.access.guards import needs
-from takatuf.access.rules import AccessRefused, Power
+from takatuf.access.rules import AccessRefused, Power, Reason
+from takatuf.cases import openings
 from takatuf.desk import words
 from takatuf.desk.forms.accounts import Asked, GiveRole, NewUser
 from takatuf.desk.views.answers import nothing_here, page
 from takatuf.desk.views.back import done, refused
 from takatuf.desk.views.stepup import stepped_up
 from takatuf.kernel import clock
+from takatuf.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from takatuf.access.models import User
 
 ROWS = 30
 ACTIVE = {"open": True, "closed": False}
@@ -50,21 +56,28 @@ def _accounts(request: Any) -> HttpResponse:
     return page(request, "desk/work/accounts.html", values)
 
 
-@sensitive_variables("password")
+@sensitive_variables("password", "number")
+@transaction.atomic
+def _opened(actor: Actor, password: str, number: str, values: dict[str, Any]) -> "User":
+    """The account, and the files it must not see closed to it in the same moment."""
+    now = clock.now()
+    user = services.create_user(actor=actor, password=password, must_change_password=True, now=now, **values)
+    if number.strip():
+        openings.know_number(actor=actor, user_id=user.pk, personal_number=number, now=now)
+    return user
+
+
+@sensitive_variables("password", "number", "values")
 def _account_new(request: Any) -> HttpResponse:
     form = NewUser(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        password = services.temporary_password(actor=request.actor)
+        password, values = services.temporary_password(actor=request.actor), dict(form.cleaned_data)
+        number = values.pop("personal_number")
         try:
-            user = services.create_user(
-                actor=request.actor,
-                password=password,
-                must_change_password=True,
-                now=clock.now(),
-                **form.cleaned_data,
-            )
+            user = _opened(request.actor, password, number, values)
         except AccessRefused as refusal:
-            form.add_error("username", words.sentence(refusal))
+            of_number = refusal.reason == Reason.BAD_PERSONAL_NUMBER
+            form.add_error("personal_number" if of_number else "username", words.sentence(refusal))
         else:
             return _told_once(request, user, password)
     return page(request, "desk/work/account_new.html", {"form": form}, status=400 if form.errors else 200)
