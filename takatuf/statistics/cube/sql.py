@@ -46,7 +46,7 @@ def compile_table(table: Table, asked: Asked) -> Compiled:
     sql = (
         "WITH\n"
         + ",\n".join(steps)
-        + f"\nSELECT {keys}, count(DISTINCT unit), count(DISTINCT unit) FILTER (WHERE nameless)\n"
+        + f"\nSELECT {keys}, count(DISTINCT number), count(DISTINCT number) FILTER (WHERE nameless)\n"
         f"FROM cells GROUP BY CUBE ({', '.join(codes)})"
     )
     members = tuple((d.code, raw, code, place) for d in table.dimensions for raw, code, place in d.pairs())
@@ -83,7 +83,7 @@ def _placed(dimension: Dimension) -> list[str]:
     name, first = dimension.code, dimension.columns[0].value
     if dimension.pick is Pick.FIRST:
         picked = f" || '{JOINT}' || ".join(
-            f"coalesce(first({column.value}_said ORDER BY place) FILTER (WHERE {column.value}_said IS NOT NULL), '')"
+            f"coalesce(arg_min({column.value}_said, place) FILTER (WHERE {column.value}_said IS NOT NULL), '')"
             for column in dimension.columns
         )
         said = f"SELECT unit, {picked} AS raw FROM asked GROUP BY unit"
@@ -104,7 +104,7 @@ def _cells(codes: list[str]) -> str:
     """Each unit beside every combination of its members; where a dimension places it nowhere, it is not known."""
     listed = ", ".join(f"coalesce({code}_placed.code, '{UNKNOWN}') AS {code}" for code in codes)
     joins = "".join(f"\n  LEFT JOIN {code}_placed ON {code}_placed.unit = u.unit" for code in codes)
-    return (
-        f"cells AS (\n  SELECT u.unit, u.nameless, {listed}\n"
-        f"  FROM (SELECT unit, bool_or(nameless) AS nameless FROM asked GROUP BY unit) u{joins}\n)"
+    units = (
+        "SELECT unit, row_number() OVER () AS number, bool_or(nameless) AS nameless FROM asked GROUP BY unit"
     )
+    return f"cells AS (\n  SELECT u.number, u.nameless, {listed}\n  FROM ({units}) u{joins}\n)"
