@@ -116,11 +116,13 @@ def rotator() -> Actor:
 
 
 def wrapped_anew(actor: Actor) -> int:
+    from takatuf.cases.imports import services as imports
     from takatuf.kernel.context import acting
     from takatuf.people import services as people
 
     with acting(actor), steps("wrapping anew · إعادة التغليف") as bar:
-        return people.rewrap_keys(actor=actor, progress=lambda done, total: bar("", done, total))
+        persons = people.rewrap_keys(actor=actor, progress=lambda done, total: bar("", done, total))
+        return persons + imports.rewrap_keys(actor=actor)
 
 
 def say(ring: Keyring, number: int, *, as_json: bool) -> None:

@@ -241,7 +241,7 @@ def dry_run(
                 taken, refused = _converted(converter, chunk)
                 refused += _checked(actor, filers, taken, seen, counts, now)
                 known = _known(actor, filers, [one.reference for one in refused])
-                for one in refused:
+                for one in sorted(refused, key=lambda one: one.position):
                     if one.reference in known:
                         counts["present"] += 1
                         continue
@@ -1024,6 +1024,20 @@ def _finish_retry(actor: Actor, run_id: UUID, result: Retried, now: datetime) ->
         present=result.present,
         waiting=result.waiting,
     )
+
+
+def rewrap_keys(*, actor: Actor) -> int:
+    """Wrap the runs' keys anew under the active key-encryption key, after a rotation; returns how many changed."""
+    access_rules.check_power(actor, access_rules.Power.KEYS_ROTATE)
+    ring, changed = keyring(), 0
+    with acting(actor), transaction.atomic():
+        for run in ImportRun.objects.select_for_update().filter(wrapped_key__isnull=False):
+            fresh = ring.rewrap(bytes(run.wrapped_key or b""), vault.key_aad(run.pk))
+            if fresh != bytes(run.wrapped_key or b""):
+                ImportRun.objects.filter(pk=run.pk).update(wrapped_key=fresh)
+                changed += 1
+        journal.record(actor=actor, did="cases.import_keys_rewrapped", to=["keyring:active"], runs=changed)
+    return changed
 
 
 # --- Export ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from takatuf.access.rules import AccessRefused
 from takatuf.cases import rules as cases
 from takatuf.cases import services as services_of_cases
 from takatuf.cases.imports import exports, mapping, rules, selectors, services, words
@@ -17,6 +18,7 @@ from takatuf.cases.models import Report
 from takatuf.journal.models import Entry
 from takatuf.kernel.actor import system
 from takatuf.kernel.context import acting
+from takatuf.kernel.keyring import keyring
 from tests.cast import NOON, Cast, first_code
 
 from .files import GOOD, REFUSED, as_csv, as_jsonl, declared, row
@@ -64,6 +66,24 @@ def test_a_refused_row_is_sealed(cast: Cast, run: ImportRun) -> None:
             assert cursor.fetchone() == (0,), table
         cursor.execute("SELECT raw FROM cases_quarantinedrow")
         assert all("سعاد".encode() not in bytes(raw) for (raw,) in cursor.fetchall())
+
+
+def test_a_rotated_key_wraps_the_runs_anew_and_their_rows_are_read_as_before(
+    cast: Cast, run: ImportRun
+) -> None:
+    rotator = system("keys.rotate", powers=frozenset({"keys.rotate"}))
+    ring = keyring()
+    before, active = bytes(fresh(cast, run).wrapped_key or b""), ring.active
+    ring.rotate()
+
+    assert ring.active.id != active.id and services.rewrap_keys(actor=rotator) == 1
+
+    assert ring.is_current(bytes(fresh(cast, run).wrapped_key or b"")) and not ring.is_current(before)
+    opened = services.open_row(actor=cast.clerk, row_id=waiting(cast, "T-11").pk, now=NOON)
+    assert opened.values["name"] == "سعاد رقم 11"
+    assert services.rewrap_keys(actor=rotator) == 0
+    with pytest.raises(AccessRefused):
+        services.rewrap_keys(actor=cast.clerk)
 
 
 def test_reading_a_row_is_journalled(cast: Cast, run: ImportRun) -> None:
