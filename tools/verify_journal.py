@@ -31,7 +31,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -190,7 +190,7 @@ class Keys:
         for block in re.findall(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\n?", pem, re.DOTALL):
             try:
                 key = serialization.load_pem_public_key(block)
-            except ValueError:
+            except (ValueError, UnsupportedAlgorithm):
                 continue
             if isinstance(key, Ed25519PublicKey):
                 raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

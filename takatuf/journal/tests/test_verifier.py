@@ -1,5 +1,6 @@
 """An outsider with bundle and public key finds every edit, deletion, reordering and truncation, and names it."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -164,6 +165,16 @@ def test_what_is_done_to_the_chain_of_heads_is_named(
 def test_a_missing_file_is_missed(made: Path, name: str) -> None:
     (made / name).unlink()
     assert {one.code for one in verify(made).findings} & {"file_missing", "manifest_unreadable"}
+
+
+def test_a_key_of_an_unknown_kind_is_not_trusted_and_stops_nothing(made: Path) -> None:
+    """One flipped bit in the key's algorithm: no key any more, and no crash."""
+    pem = keys.public_pem(KEY.public_key())
+    body = bytearray(base64.b64decode(b"".join(pem.splitlines()[1:-1])))
+    body[8] ^= 0x40  # the last number of the algorithm's identifier
+    strange = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(body) + b"\n-----END PUBLIC KEY-----\n"
+    (made / "public_keys.pem").write_bytes(strange)
+    assert {"keys_changed", "unknown_key"} <= {one.code for one in verify(made, public_keys=None).findings}
 
 
 def test_files_are_split_and_still_one_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
