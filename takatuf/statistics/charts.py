@@ -20,7 +20,9 @@ CHARTS: dict[Name, tuple[tuple[str, str], ...]] = {
 
 
 def charts(answer: Answer, *, short: bool = False) -> list[dict[str, Any]]:
-    """The charts of an answer; `short`: the first only, and of a long list its beginning."""
+    """The charts of an answer; none where nothing was counted. `short`: the first only, of a long list its beginning."""
+    if not answer.alone():
+        return []
     if short:
         dimension, drawn = CHARTS[answer.name][0]
         return [_chart(answer, dimension, drawn, most=MOST)]
