@@ -20,7 +20,7 @@ CHARTS: dict[Name, tuple[tuple[str, str], ...]] = {
 
 
 def charts(answer: Answer, *, short: bool = False) -> list[dict[str, Any]]:
-    """The charts of an answer; none where nothing was counted. `short`: the first only, of a long list its beginning."""
+    """The charts of an answer; none of nothing. `short`: the first only, of a long list its beginning."""
     if not answer.alone():
         return []
     if short:

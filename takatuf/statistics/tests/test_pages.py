@@ -176,7 +176,7 @@ def test_the_file_is_marked_runs_its_own_way_and_says_what_it_counts(told, signe
     about = {str(name): str(value) for name, value in book.worksheets[1].iter_rows(values_only=True)}
     for sheet in book.worksheets:
         assert bool(sheet.sheet_view.rightToLeft) == rtl
-        assert sheet.oddHeader.center.text == "Not for publication · ليست للنشر"  # a file travels: in both
+        assert "Not for publication · ليست للنشر" in sheet.oddHeader.center.text  # a file travels: in both
         assert all(cell.data_type in {"s", "n"} for row in sheet.iter_rows() for cell in row)
     assert total_of(book) == 1
     assert any(mark in value for value in about.values())
