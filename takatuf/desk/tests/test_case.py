@@ -26,7 +26,15 @@ from tests.cast import KHALID, MARYAM, NOON, Cast, a_report, employ
 
 SignIn = Callable[[Actor], Any]
 SEE_ALL = system("tests")
-SECRETS = (MARYAM.name_ar, MARYAM.personal_number, *MARYAM.phones, KHALID.name_ar, "الدرج", "سارة جارة مريم", "36000009")
+SECRETS = (
+    MARYAM.name_ar,
+    MARYAM.personal_number,
+    *MARYAM.phones,
+    KHALID.name_ar,
+    "الدرج",
+    "سارة جارة مريم",
+    "36000009",
+)
 REASON = "خطر داهم على حياتها الآن ولا يجيب أحد في الوحدة"
 
 
@@ -72,7 +80,9 @@ def test_the_officer_sees_the_whole_case_and_the_journal_says_that_she_did(
         assert opened.user_id == str(cast.officer.user_id) and opened.details["level"] == Level.FULL
 
 
-def test_a_stranger_agency_and_a_wrong_id_are_told_the_same(cast: Cast, report: Report, signed_in: SignIn) -> None:
+def test_a_stranger_agency_and_a_wrong_id_are_told_the_same(
+    cast: Cast, report: Report, signed_in: SignIn
+) -> None:
     client = signed_in(cast.association)
     hidden = client.get(url("case", report))
     absent = client.get(reverse("desk:case", args=[cast.officer.user_id]))
@@ -156,7 +166,9 @@ def test_the_timeline_is_filtered_and_turned_page_by_page(cast: Cast, signed_in:
     assert text(client, url("case", report) + "?after=nonsense&kind=nothing")
 
 
-def test_who_opened_the_file_is_shown_to_who_sees_it_whole(cast: Cast, report: Report, signed_in: SignIn) -> None:
+def test_who_opened_the_file_is_shown_to_who_sees_it_whole(
+    cast: Cast, report: Report, signed_in: SignIn
+) -> None:
     text(signed_in(cast.colleague), url("case", report))
     page = text(signed_in(cast.officer), url("case_openings", report))
     assert page.count("<tr>") == 2  # the head, and her colleague's line
@@ -188,7 +200,9 @@ def test_the_prosecutor_unseals_who_told_it_and_each_look_is_written_down(
         assert Entry.objects.filter(did="cases.reporter_read").count() == 1
 
 
-def test_an_addendum_is_signed_and_an_empty_one_refused(cast: Cast, report: Report, signed_in: SignIn) -> None:
+def test_an_addendum_is_signed_and_an_empty_one_refused(
+    cast: Cast, report: Report, signed_in: SignIn
+) -> None:
     client = signed_in(cast.officer)
     empty = client.post(url("report_add", report), {"text": "   "})
     assert "id_text_error" in empty.content.decode()
@@ -204,11 +218,15 @@ def test_an_addendum_outlives_the_session(cast: Cast, report: Report, client: Cl
 # --- The list -----------------------------------------------------------------------------------------------------
 
 
-def test_the_list_shows_what_the_unit_may_see_and_filters_it(cast: Cast, report: Report, signed_in: SignIn) -> None:
+def test_the_list_shows_what_the_unit_may_see_and_filters_it(
+    cast: Cast, report: Report, signed_in: SignIn
+) -> None:
     with acting(cast.nurse):
         other = services.receive(
             actor=cast.nurse,
-            report=a_report(victim=PersonIn(name_ar="هدى سالم الكعبي", sex="female"), relation="BRO", forms=("ECO",)),
+            report=a_report(
+                victim=PersonIn(name_ar="هدى سالم الكعبي", sex="female"), relation="BRO", forms=("ECO",)
+            ),
             now=NOON,
         )
     client = signed_in(cast.officer)
@@ -240,7 +258,9 @@ def many(number: int) -> Any:
     return a_report(victim=woman, external_ref=f"L-{number}", aggressor=replace(KHALID, personal_number=""))
 
 
-def test_the_exported_list_holds_no_names_and_is_written_down(cast: Cast, report: Report, signed_in: SignIn) -> None:
+def test_the_exported_list_holds_no_names_and_is_written_down(
+    cast: Cast, report: Report, signed_in: SignIn
+) -> None:
     client = signed_in(cast.officer)
     rows = list(csv.reader(io.StringIO(client.get(reverse("desk:cases_csv")).content.decode("utf-8-sig"))))
     sheet = openpyxl.load_workbook(io.BytesIO(client.get(reverse("desk:cases_xlsx")).content)).active

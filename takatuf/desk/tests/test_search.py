@@ -107,7 +107,10 @@ def test_the_journal_keeps_the_purpose_and_none_of_the_words(
     [
         ({"purpose": "", "name": "مريم علي"}, "id_purpose_error"),
         ({"purpose": "other", "name": "مريم علي"}, "id_purpose_words_error"),
-        ({"purpose": "other", "purpose_words": "بخصوص 907712345", "name": "مريم علي"}, "id_purpose_words_error"),
+        (
+            {"purpose": "other", "purpose_words": "بخصوص 907712345", "name": "مريم علي"},
+            "id_purpose_words_error",
+        ),
         ({"name": ""}, "ما كُتب لا يكفي للبحث"),
         ({"birth": "1990"}, "ما كُتب لا يكفي للبحث"),
         ({"birth": "غداً"}, "id_birth_error"),
@@ -157,7 +160,9 @@ def test_strangers_are_sent_to_the_door_and_their_words_go_nowhere(cast: Cast, c
     assert response.status_code == 302 and "مريم" not in response["Location"]
 
 
-def test_hits_cost_no_statement_each(cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Any) -> None:
+def test_hits_cost_no_statement_each(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
     with acting(cast.officer):
         for number in range(12):
             woman = PersonIn(name_ar=f"مريم علي حسن {family(number)}", sex="female")
