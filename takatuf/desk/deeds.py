@@ -17,6 +17,9 @@ DEEDS: dict[str, Text] = {
     "access.locked_out": Text(
         "مُنع موظف من الملف لتعارض المصالح", "a public servant was locked out: conflict of interest"
     ),
+    "access.number_known": Text(
+        "سُجّل الرقم الشخصي لصاحب حساب", "the personal number of an account's owner was entered"
+    ),
     "access.pack_loaded": Text("حُمّلت البيانات المرجعية", "reference data was loaded"),
     "access.password_changed": Text("تغيير كلمة المرور", "a password was changed"),
     "access.password_reset": Text("إعادة تعيين كلمة المرور", "a password was reset"),
@@ -27,6 +30,7 @@ DEEDS: dict[str, Text] = {
     "access.user_created": Text("أُنشئ حساب مستخدم", "an account was made"),
     "cases.addendum_added": Text("أُضيفت إضافة إلى بلاغ", "an addendum was added to a report"),
     "cases.import_abandoned": Text("تُرك استيراد لم يكتمل", "an unfinished import was given up"),
+    "cases.import_keys_rewrapped": Text("أُعيد تغليف مفاتيح الاستيراد", "keys of imports were wrapped anew"),
     "cases.import_finished": Text("اكتمل استيراد", "an import was finished"),
     "cases.import_quarantine.read": Text("قُرئت صفوف العزل", "the quarantine was read"),
     "cases.import_remapped": Text("صُحح تعريف ملف الاستيراد", "an import's declaration was corrected"),

@@ -80,6 +80,8 @@ def _ladder_of(kind: str) -> tuple[str, ...]:
     return tuple(step.to for step in found.ladder) if found is not None else ()
 
 
+MOST_SUBJECTS = 6
+
 # --- The journal --------------------------------------------------------------------------------------------------
 
 
@@ -102,6 +104,15 @@ class Line:
     did: Text
     subjects: list[Subject]
     facts: list[tuple[str, str]]
+
+    @property
+    def shown(self) -> list[Subject]:
+        """The first few: a page that showed fifty names is told by their number."""
+        return self.subjects[:MOST_SUBJECTS]
+
+    @property
+    def more(self) -> int:
+        return max(0, len(self.subjects) - MOST_SUBJECTS)
 
 
 def journal_lines(actor: Actor, *, entries: Sequence["Entry"]) -> list[Line]:

@@ -506,6 +506,21 @@ def test_the_seal_is_shown_with_its_number_and_what_waits(people, enter):
     assert "not sealed yet" in client.get(reverse("desk:journal")).content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_after_sealing_the_seals_number_stands_there_and_nothing_waits(client):
+    with acting(ADMINISTRATION):
+        access.load_pack(actor=ADMINISTRATION, now=clock.now())
+        auditor = employ("auditor", "council", "auditor")
+    with acting(system("seal")):
+        made = journal.seal(actor=system("seal"), now=clock.now())
+    client.force_login(User.objects.get(pk=auditor.user_id))
+    client.cookies["django_language"] = "en"
+    shown = client.get(reverse("desk:journal"))
+    assert shown.context["seal"].last.number == made.seals[-1].number
+    assert f"Seal {made.seals[-1].number}" in shown.content.decode()
+    assert shown.context["seal"].waiting == 0
+
+
 def written_deeds() -> dict[str, str]:
     """Every deed the code writes: what stands after `did=`, also through a variable of the same function."""
     found: dict[str, str] = {}
