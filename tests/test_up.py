@@ -22,7 +22,7 @@ from config.cli import ENVIRONMENT, OK
 
 HOUSE = Path(__file__).resolve().parent.parent
 READY = "Ctrl-C stops everything"
-SECOND_START = 10.0  # seconds, on a machine that does nothing else; the tests' own machine is busy
+SECOND_START, BUSY = 10.0, 3  # seconds on a machine that does nothing else; that of the tests is a busy one
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +188,7 @@ def test_it_starts_shows_the_accounts_stops_cleanly_and_starts_again_at_once(hom
 
     second = Up(home, port)
     try:
-        assert second.wait_until_ready() < SECOND_START * 2
+        assert second.wait_until_ready() < SECOND_START * BUSY
         assert password in second.said
         family = second.family()
     finally:
