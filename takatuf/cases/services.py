@@ -189,7 +189,7 @@ def _file(
         source=source,
         now=now,
     )
-    with acting(replace(actor, scope="linker")):
+    with acting(replace(actor, scope="linker")), prepared.pipeline():
         parties = people.resolve_many(actor=actor, slots=_slots(reports), now=now)
         pairs = [(parties[2 * at], parties[2 * at + 1]) for at in range(len(reports))]
         cases, opened = _cases(actor, reports, pairs, now)
@@ -200,9 +200,10 @@ def _file(
         _save(desk, rows, reports)
         _grant(actor, pairs, cases, opened, now)
         _lock(actor, pairs, cases, now)
-    _record(actor, rows, pairs, opened, source, now)
-    if duties_mode == "open":
-        _oblige(actor, reports, rows, opened, now)
+    with prepared.pipeline():
+        _record(actor, rows, pairs, opened, source, now)
+        if duties_mode == "open":
+            _oblige(actor, reports, rows, opened, now)
     return rows
 
 

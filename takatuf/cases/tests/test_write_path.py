@@ -199,3 +199,22 @@ def test_a_twin_in_one_batch_is_present_and_points_at_the_first(cast: Cast) -> N
             actor=cast.officer, reports=[a_report(external_ref="X"), a_report(external_ref="X")], now=NOON
         )
     assert (first.status, twin.status) == ("created", "present") and twin.report_id == first.report_id
+
+
+def test_a_reference_that_two_bring_at_once_is_refused_by_the_table_and_nothing_is_half_done(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import IntegrityError
+
+    from takatuf.cases import selectors
+
+    with acting(cast.officer):
+        services.receive(actor=cast.officer, report=a_report(external_ref="X"), now=NOON)
+        monkeypatch.setattr(
+            selectors, "known_references", lambda *_, **__: {}
+        )  # not yet there when we looked
+        with pytest.raises(IntegrityError, match="once_per_agency_reference"), transaction.atomic():
+            services.receive(actor=cast.officer, report=a_report(external_ref="X"), now=NOON)
+        assert Report.objects.count() == 1
+    with acting(SEE_ALL):
+        assert Person.objects.count() == 2 and Case.objects.get().report_count == 1

@@ -24,3 +24,14 @@ def cursor() -> Iterator[Any]:
         inner.prepare_threshold = AFTER
     with connection._prepare_cursor(psycopg.Cursor(inner)) as made:  # type: ignore[attr-defined]
         yield made
+
+
+@contextmanager
+def pipeline() -> Iterator[None]:
+    """Send statements one after the other and wait only where an answer is read; at the end all have been done.
+
+    A refusal of the database is raised at the next wait, as Django's own error; what was sent after it was not done.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
