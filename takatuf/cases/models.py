@@ -25,12 +25,17 @@ class Case(models.Model):
     relation = models.CharField(max_length=10, blank=True)
     scope = models.CharField(max_length=12, default=rules.Scope.UNKNOWN.value)
     area = models.CharField(max_length=20, blank=True)
-    opened_at = models.DateTimeField(db_index=True)
+    opened_at = models.DateTimeField()
     opened_by_unit = models.UUIDField()
     last_report_at = models.DateTimeField()
     report_count = models.PositiveIntegerField(default=0)
 
     class Meta:
+        # The orders in which a list of cases may stand: its page is read off the index.
+        indexes = (
+            models.Index(fields=["-last_report_at", "-id"], name="cases_case_latest"),
+            models.Index(fields=["-opened_at", "-id"], name="cases_case_newest"),
+        )
         constraints = (
             models.UniqueConstraint(fields=["victim", "aggressor"], name="cases_case_one_per_pair"),
             models.CheckConstraint(

@@ -15,6 +15,7 @@ from takatuf.access import selectors as access
 from takatuf.access.rules import Level, Power
 from takatuf.duties import selectors as duties
 from takatuf.journal import selectors as journal
+from takatuf.kernel import ids
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
 from takatuf.kernel.db import prepared
@@ -274,8 +275,11 @@ def case_count(actor: Actor, *, asked: CaseFilter, now: datetime, most: int = 10
 def _asked(actor: Actor, found: QuerySet[Case], asked: CaseFilter, now: datetime) -> QuerySet[Case]:
     exact = {"status": asked.status, "area": asked.area, "relation": asked.relation}
     found = found.filter(**{column: value for column, value in exact.items() if value})
-    if asked.reference.strip():
-        found = found.filter(reference__startswith=rules.reference_typed(asked.reference))
+    typed = rules.reference_typed(asked.reference)
+    if ids.reference_is_whole(typed):  # equality is asked of the index before row-level security is
+        found = found.filter(reference=typed)
+    elif typed:
+        found = found.filter(reference__startswith=typed)
     if asked.agency:
         theirs = reports(actor, now=now).filter(case_id=OuterRef("pk"), agency=asked.agency)
         found = found.filter(Exists(theirs))

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ("relation", models.CharField(blank=True, max_length=10)),
                 ("scope", models.CharField(default="unknown", max_length=12)),
                 ("area", models.CharField(blank=True, max_length=20)),
-                ("opened_at", models.DateTimeField(db_index=True)),
+                ("opened_at", models.DateTimeField()),
                 ("opened_by_unit", models.UUIDField()),
                 ("last_report_at", models.DateTimeField()),
                 ("report_count", models.PositiveIntegerField(default=0)),
@@ -351,6 +351,14 @@ class Migration(migrations.Migration):
                 ),
                 name="cases_quarantinedrow_settled_has_a_time",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["-last_report_at", "-id"], name="cases_case_latest"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["-opened_at", "-id"], name="cases_case_newest"),
         ),
         migrations.AddIndex(
             model_name="report",
