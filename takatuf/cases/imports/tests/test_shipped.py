@@ -4,12 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 
-from config.instance import open_demo_accounts
 from takatuf.access import services as access
 from takatuf.access.rules import Power, separate_duties_broken
 from takatuf.cases.imports import mapping, selectors, services
@@ -143,14 +141,3 @@ def test_the_whole_file_is_accounted_for(code: str, path: Path, rows: int) -> No
         assert run.proof and run.proof["adds_up"]
         assert run.quarantined < rows // 100
         assert bring_in(clerk, path, code).created == 0
-
-
-@pytest.mark.parametrize("code", SHIPPED)
-@pytest.mark.django_db
-def test_such_an_instance_opens_with_its_own_accounts(code: str, settings: Any) -> None:
-    settings.DEMO = True
-    with instance(code) as clerk:
-        made = open_demo_accounts()
-        accounts = reference.pack().demo
-        assert made == len(accounts) > 5
-        assert any(account.role == "data_clerk" and account.unit == clerk.unit for account in accounts)
