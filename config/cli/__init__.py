@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "journal": ("config.cli.journal:app", "Show, export and verify the journal."),
     "seal": ("config.cli.seal:app", "Seal the journal's new entries."),
     "stats": ("config.cli.stats:app", "Take a snapshot of the nameless facts and compute the tables."),
+    "account": ("config.cli.account:app", "Open an administrator's account; list who administers."),
     "keys": ("config.cli.keys:app", "Show, rotate and check the encryption keys."),
     "duties": ("config.cli.duties:app", "Escalate overdue duties; list them."),
     "messages": ("config.cli.messages:app", "Extract, check and compile the Arabic and English texts."),

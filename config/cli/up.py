@@ -212,8 +212,11 @@ SECOND_FACTOR_OFF = Text(
     ar="تجريبي: عامل التحقق الثاني معطّل. للأشخاص الافتراضيين فقط؛ لا تُدخل بيانات حقيقية.",
 )
 NOT_A_DEMO = Text(
-    en="Not a demo: no demo accounts, no synthetic people. To look around in an empty database: TAKATUF_DEMO=yes.",
-    ar="ليست نسخة تجريبية: لا حسابات تجريبية ولا أشخاص افتراضيين. للتجربة على قاعدة بيانات فارغة: TAKATUF_DEMO=yes.",
+    en="Not a demo: no demo accounts, no synthetic people. The first account: `takatuf account administrator --help`. "
+    "To look around in an empty database: TAKATUF_DEMO=yes.",
+    ar="ليست نسخة تجريبية: لا حسابات تجريبية ولا أشخاص افتراضيين. "
+    "لفتح أول حساب: `takatuf account administrator --help`. "
+    "للتجربة على قاعدة بيانات فارغة: TAKATUF_DEMO=yes.",
 )
 
 

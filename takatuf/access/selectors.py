@@ -160,7 +160,9 @@ def users_with_tokens(actor: Actor, *, tokens: Iterable[bytes]) -> dict[bytes, U
     if not wanted:
         return {}
     with prepared.cursor() as cursor:
-        cursor.execute("SELECT personal_token, id FROM access_user WHERE personal_token = ANY(%s::bytea[])", [wanted])
+        cursor.execute(
+            "SELECT personal_token, id FROM access_user WHERE personal_token = ANY(%s::bytea[])", [wanted]
+        )
         return {bytes(token): pk for token, pk in cursor.fetchall()}
 
 
@@ -217,6 +219,14 @@ def roles_held(actor: Actor, *, user_ids: Iterable[UUID]) -> dict[UUID, list[Mem
     for membership in rows.order_by("since", "id"):
         held.setdefault(membership.user_id, []).append(membership)
     return held
+
+
+def holders_of(actor: Actor, *, power: rules.Power) -> list[Membership]:
+    """Present memberships, of users whose account is open, in a role that holds a power; by sign-in name."""
+    rules.check_power(actor, rules.Power.ACCESS_MANAGE)
+    roles = [role.code for role in pack().roles if power.value in role.powers]
+    held = Membership.objects.filter(until=None, role__in=roles, user__is_active=True)
+    return list(held.select_related("unit", "user").order_by("user__username", "unit__code"))
 
 
 def roles_for(actor: Actor, *, unit: Unit) -> list[Role]:
