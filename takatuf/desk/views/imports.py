@@ -24,7 +24,7 @@ from takatuf.kernel import clock
 from takatuf.kernel.errors import Refusal
 
 from .. import words
-from ..forms.imports import Discard, QuarantineFilter, Upload, mended
+from ..forms.imports import Discard, QuarantineFilter, Upload, mended, reason_words
 from .answers import download, nothing_here, page
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def on_disk(file: Any) -> Iterator[Path]:
 def tried_words(tried: services.Tried) -> dict[str, Any]:
     return {
         "tried": tried,
-        "reasons": [(said.reason_name(reason), number) for reason, number in tried.reasons.items()],
+        "reasons": [(reason_words(reason), number) for reason, number in tried.reasons.items()],
         "refusals": [(one, said.why(one.reason, one.facts)) for one in tried.refusals],
         "hidden": tried.quarantined - len(tried.refusals),
     }
@@ -155,7 +155,7 @@ def run(request: ActingRequest, run_id: UUID) -> HttpResponse:
     users = access.user_names(request.actor, [found.started_by] if found.started_by else [])
     values |= {
         "started_by": users.get(found.started_by) if found.started_by else None,
-        "reasons": [(code, said.reason_name(code), number) for code, number in reasons],
+        "reasons": [(code, reason_words(code), number) for code, number in reasons],
         "waiting": sum(number for _code, number in reasons),
         "asked": asked,
         "rows": [
