@@ -25,7 +25,7 @@ from ..forms.cases import CaseList
 from .answers import download, page
 
 ROWS = 40
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
