@@ -8,7 +8,7 @@ kept, for review.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .guards import of_pair
+from .guards import between
 from .record import Features
 
 
@@ -51,15 +51,14 @@ def group(
     people: Mapping[str, Features],
     *,
     join: float,
-    apart: Callable[[Features, Features], bool] | None = None,
+    stops: Callable[[Sequence[Features], Sequence[Features]], object] = between,
     same: Sequence[tuple[str, str]] = (),
     different: frozenset[frozenset[str]] = frozenset(),
 ) -> Persons:
     """Join along edges of at least `join`, the heaviest first; `same` first of all, `different` never.
 
-    `apart` says of two records that they may not be in one person; by default: a guard stands between them.
+    `stops` says of two groups that they may not be one person; by default: a guard stands between members.
     """
-    told_apart = apart or (lambda a, b: bool(of_pair(a, b)))
     persons = Persons()
     for one, other in same:
         if persons.find(one) != persons.find(other):
@@ -70,22 +69,15 @@ def group(
         one, other = persons.find(edge.one), persons.find(edge.other)
         if one == other:
             continue
-        if _apart(persons.of(one), persons.of(other), people, told_apart, different):
+        ours, theirs = persons.of(one), persons.of(other)
+        if _told_apart(ours, theirs, different) or stops(
+            [people[record] for record in ours], [people[record] for record in theirs]
+        ):
             persons.refused.append(edge)
         else:
             persons.join(one, other)
     return persons
 
 
-def _apart(
-    ours: Sequence[str],
-    theirs: Sequence[str],
-    people: Mapping[str, Features],
-    told_apart: Callable[[Features, Features], bool],
-    different: frozenset[frozenset[str]],
-) -> bool:
-    return any(
-        told_apart(people[a], people[b]) or (bool(different) and frozenset({a, b}) in different)
-        for a in ours
-        for b in theirs
-    )
+def _told_apart(ours: Sequence[str], theirs: Sequence[str], different: frozenset[frozenset[str]]) -> bool:
+    return bool(different) and any(frozenset({a, b}) in different for a in ours for b in theirs)

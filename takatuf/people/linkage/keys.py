@@ -251,6 +251,8 @@ def _latin(text: str) -> list[str]:
             options.append(_LATIN_FIRST[grapheme])
         elif grapheme == "h" and end == len(text) and at > 0:
             options.append(("", "H"))
+        elif grapheme == "s" and text[end:] in {"", "e"} and at > 0 and text[at - 1] in _VOWELS:
+            options.append(("S", "Z"))  # Rose روز, Fernandes فرنانديز
         elif grapheme in _SPLIT and at > 0 and text[at - 1] in _VOWELS and text[end : end + 1] in _VOWELS:
             options.append((*_LATIN[grapheme], _SPLIT[grapheme]))
         else:

@@ -39,7 +39,7 @@ def _name_levels(kind: str) -> tuple[Level, ...]:
     return (
         *same,
         Level("key", f"list_has_any({kind}_keys_l, {kind}_keys_r)"),
-        Level("near", _NEAR.format(name=kind)),
+        Level("near", NEAR.format(name=kind)),
         Level(
             "moved", f"list_has_any({kind}_keys_l, part_keys_r) OR list_has_any({kind}_keys_r, part_keys_l)"
         ),
@@ -48,7 +48,7 @@ def _name_levels(kind: str) -> tuple[Level, ...]:
 
 
 RARITY_NAMES = ("very_common", "common", "uncommon", "rare")
-_NEAR = "damerau_levenshtein({name}_l, {name}_r) <= CASE WHEN least(length({name}_l), length({name}_r)) >= 6 THEN 2 ELSE 1 END AND least(length({name}_l), length({name}_r)) >= 3"
+NEAR = "damerau_levenshtein({name}_l, {name}_r) <= CASE WHEN least(length({name}_l), length({name}_r)) >= 6 THEN 2 ELSE 1 END AND least(length({name}_l), length({name}_r)) >= 3"
 _KEY, _NEAR_AT, _MOVED, _DIFFERS = RAREST + 1, RAREST + 2, RAREST + 3, RAREST + 4
 
 
@@ -58,12 +58,33 @@ def is_near(one: str, other: str) -> bool:
     return shorter >= 3 and DamerauLevenshtein.distance(one, other, score_cutoff=most) <= most
 
 
+def is_turned(a: Features, b: Features) -> bool:
+    """One name begins with the other's family name and goes on with its given name: turned round by a clerk.
+
+    A son who has his father's name second does not look so.
+    """
+    return _begins_with_family(a, b) or _begins_with_family(b, a)
+
+
+def _begins_with_family(a: Features, b: Features) -> bool:
+    return not (a.given_keys.isdisjoint(b.family_keys) or b.given_keys.isdisjoint(a.second_keys))
+
+
+TURNED = (
+    "(list_has_any(given_keys_l, family_keys_r) AND list_has_any(given_keys_r, second_keys_l))"
+    " OR (list_has_any(given_keys_r, family_keys_l) AND list_has_any(given_keys_l, second_keys_r))"
+)
+
+
 def _given(a: Features, b: Features) -> int:
     if not a.given or not b.given:
         return NOTHING
     if a.given == b.given:
         return a.given_rarity
-    return _unlike(a, b, a.given, b.given, a.given_keys, b.given_keys)
+    level = _unlike(a, b, a.given, b.given, a.given_keys, b.given_keys)
+    if level < _MOVED:
+        return level
+    return _MOVED if is_turned(a, b) else level + 1
 
 
 def _father(a: Features, b: Features) -> int:
@@ -160,7 +181,12 @@ def _named(kind: str, gamma: Callable[[Features, Features], int]) -> Comparison:
 _BOTH_DAYS = "birth_l <> '' AND birth_r <> ''"
 _APART = "abs(year_l - year_r)"
 COMPARISONS: tuple[Comparison, ...] = (
-    _named("given", _given),
+    Comparison(
+        "given",
+        "given_l = '' OR given_r = ''",
+        (*_name_levels("given")[:-2], Level("turned", TURNED), *_name_levels("given")[-2:]),
+        _given,
+    ),
     _named("father", _father),
     _named("family", _family),
     Comparison(

@@ -13,7 +13,7 @@ from .letters import is_arabic, normalise, script_of, sort_key_ar, word_set
 
 __all__ = ["VERSION", "ParsedName", "keys", "name_tokens", "normalise", "parse", "ranked_keys", "sort_key_ar"]
 
-VERSION = 1
+VERSION = 2
 MOST_PARTS = 8
 _ALTERNATIVES = 3
 _TOKENS_OF_A_KIND = 4

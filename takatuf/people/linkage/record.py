@@ -21,7 +21,27 @@ VERSION = f"{names.VERSION}.{spelling.VERSION}.1"
 OLDEST = 120
 MOST_PHONES = 4
 _NO_NAME = frozenset(
-    ["مجهول", "مجهوله", "مجهولالهويه", "غيرمعروف", "غيرمعروفه", "لايوجد", "بدون", "بدوناسم", "unknown", "unknownmale", "unknownfemale", "notknown", "noname", "none", "nil", "na", "anonymous", "test", "xxx"]
+    [
+        "مجهول",
+        "مجهوله",
+        "مجهولالهويه",
+        "غيرمعروف",
+        "غيرمعروفه",
+        "لايوجد",
+        "بدون",
+        "بدوناسم",
+        "unknown",
+        "unknownmale",
+        "unknownfemale",
+        "notknown",
+        "noname",
+        "none",
+        "nil",
+        "na",
+        "anonymous",
+        "test",
+        "xxx",
+    ]
 )
 # Months beyond the calendar stand in the numbers of people who are made up.
 _MADE_UP = 80
@@ -61,9 +81,11 @@ class Features:
     given: str = ""
     given_keys: frozenset[str] = frozenset()
     given_rarity: int = 0
+    given_known: bool = False  # met often enough to be a name, and no slip of the pen
     father: str = ""
     father_keys: frozenset[str] = frozenset()
     father_rarity: int = 0
+    second_keys: frozenset[str] = frozenset()  # of what follows the given name, father's or family
     family: str = ""
     family_keys: frozenset[str] = frozenset()
     family_rarity: int = 0
@@ -113,9 +135,11 @@ def features(record: Record, *, frequencies: frequency.Frequencies | None = None
         given=given,
         given_keys=_keys([name.given, *(one.given for one in others)]),
         given_rarity=common.rarity("given", given),
+        given_known=common.rarity("given", given) < frequency.RAREST,
         father=father,
         father_keys=_keys([fathers, *(one.father for one in others if fathers and len(one.parts) > 2)]),
         father_rarity=common.rarity("father", father),
+        second_keys=_keys(name.parts[1:2]),
         family=family,
         family_keys=_keys([name.family, *(one.family for one in others)]),
         family_rarity=common.rarity("family", family),

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     GIVEN_SECOND = "GF"
 
 
+# Names alone meet in whatever order a clerk wrote them.
+_ANY_ORDER = frozenset({Kind.GIVEN_SECOND_LAST, Kind.GIVEN_LAST, Kind.GIVEN_SECOND})
 # These say too little of a person to leave the house: an area with a birthday, two names alone.
 OPEN_ONLY = frozenset({Kind.GIVEN_LAST, Kind.GIVEN_SECOND})
 
@@ -63,7 +65,9 @@ def composites(person: Features) -> dict[Kind, str]:
         (Kind.GIVEN_LAST, (given, last)),
         (Kind.GIVEN_SECOND, (given, second)),
     )
-    return {kind: "|".join(parts) for kind, parts in wanted if all(parts)}
+    return {
+        kind: "|".join(sorted(parts) if kind in _ANY_ORDER else parts) for kind, parts in wanted if all(parts)
+    }
 
 
 def _places(person: Features) -> tuple[str, str, str]:
