@@ -128,20 +128,22 @@ class Range:
 
 
 def seal(*, actor: Actor, now: datetime, most: int = BATCH) -> Sealing:
-    """Seal all entries of ended transactions, in batches of at most `most`, each in a transaction of its own.
+    """Seal all entries of transactions that have ended by now, in batches of at most `most`, each in a transaction.
 
     One sealer at a time; a second one returns at once. Entries of open transactions, and those written after
-    them, wait for the next time. Raises JournalRefused: not_the_system, key_missing, key_unreadable, or
+    them or while we seal, wait for the next time: to run after a busy journal would seal it in crumbs. Raises JournalRefused: not_the_system, key_missing, key_unreadable, or
     time_went_back when the cluster's transaction numbers lie behind what is sealed already.
     """
     selectors.check_is_system(actor)
     seals: list[Seal] = []
     with acting(actor):  # whoever sees only some entries would seal only those
+        horizon: tuple[str, int] | None = None
         while True:
             with transaction.atomic():
                 if not _only_sealer():
                     return Sealing(seals, busy=True)
-                batch = _next_range(actor, most)
+                horizon = horizon or _horizon(actor)
+                batch = _next_range(actor, *horizon, most)
                 if batch is None:
                     return Sealing(seals)
                 seals.append(_seal(actor, batch, now))
@@ -171,16 +173,22 @@ SELECT takatuf_cluster(), least(
 """
 
 
-def _next_range(actor: Actor, most: int) -> Range | None:
-    """The next transactions to seal: leftovers of former clusters first, then of the present one what has ended."""
+def _horizon(actor: Actor) -> tuple[str, int]:
+    """This cluster, and the first transaction of it that may still write entries. To be asked by the only sealer."""
     with connection.cursor() as cursor:
         cursor.execute(OPEN_FROM)
         here, open_from = cursor.fetchone()
+    sealed = selectors.sealed_until(actor=actor, cluster=here)
+    if open_from <= sealed:
+        raise rules.JournalRefused(rules.Reason.TIME_WENT_BACK, sealed=sealed, oldest=open_from)
+    return here, open_from
+
+
+def _next_range(actor: Actor, here: str, open_from: int, most: int) -> Range | None:
+    """The next transactions to seal: leftovers of former clusters first, then of the present one what has ended."""
     known = selectors.clusters(actor=actor)
     for cluster in [*(name for name in known if name != here), here]:
         lo_xact = selectors.sealed_until(actor=actor, cluster=cluster) + 1
-        if cluster == here and open_from < lo_xact:
-            raise rules.JournalRefused(rules.Reason.TIME_WENT_BACK, sealed=lo_xact - 1, oldest=open_from)
         # No transaction of a former cluster is still open: everything it wrote is there.
         hi_xact = open_from - 1 if cluster == here else _last_xact(cluster)
         boundary = _boundary(cluster, lo_xact, hi_xact, most)
