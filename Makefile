@@ -1,5 +1,5 @@
 # Two commands: `make run` and `make test`. The others are for those who change the house.
-.PHONY: run test check fix slow bench lock assets environment
+.PHONY: run test check fix slow bench lock assets screenshots environment
 
 PY := .venv/bin/python
 BIN := .venv/bin
@@ -34,6 +34,9 @@ lock:              ## write the exact versions and hashes anew, with what is new
 
 assets: environment ## collect what the pages need into TAKATUF_HOME/static
 	$(BIN)/takatuf db assets
+
+screenshots: environment ## of the demo that `make run` started, for README and docs/how-to
+	$(PY) tools/screenshots.py
 
 environment:
 	@tools/setup.sh

@@ -197,3 +197,21 @@ def grow(progress: Progress = lambda _what, _done, _total: None) -> nation.Grown
         now=now,
         progress=progress,
     )
+
+
+def first_figures() -> bool:
+    """In a demo, the first snapshot of the nameless facts, so that the figures have something to show. True if taken."""
+    from takatuf.statistics import selectors as figures
+    from takatuf.statistics import services as statistics
+    from takatuf.statistics.rules import StatisticsRefused
+
+    actor = system("statistics.snapshot", powers=frozenset({Power.STATISTICS_READ.value}))
+    with acting(actor):
+        if not settings.DEMO or not _reported(actor):
+            return False
+        try:
+            figures.one(actor)
+        except StatisticsRefused:
+            statistics.take_snapshot(actor=actor, now=clock.now())
+            return True
+    return False

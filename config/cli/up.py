@@ -137,6 +137,8 @@ def prepare() -> None:
     if instance.is_empty():
         with steps("synthetic nation · البلد الافتراضي") as show:
             instance.grow(show)
+    with stage("figures · الأرقام"):
+        instance.first_figures()
 
 
 def serve(host: str, port: int) -> None:
