@@ -200,7 +200,7 @@ def grow(progress: Progress = lambda _what, _done, _total: None) -> nation.Grown
 
 
 def first_figures() -> bool:
-    """In a demo, the first snapshot of the nameless facts, so that the figures have something to show. True if taken."""
+    """In a demo, the first snapshot of the nameless facts, so that figures are shown. True if one was taken."""
     from takatuf.statistics import selectors as figures
     from takatuf.statistics import services as statistics
     from takatuf.statistics.rules import StatisticsRefused
