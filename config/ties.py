@@ -13,16 +13,25 @@ class Tie(StrEnum):
     REFILE = (
         "refile"  # the pair changes: the case is joined with, or becomes, the case of the remaining person
     )
-    STAY = "stay"  # the row is signed: it keeps the id it was signed with, which stays as a redirect
+    DATED = "dated"  # the row ends, and another begins with the remaining person: it says who was taken for whom when
+    STAY = "stay"  # the row keeps the id it was signed or sealed with, which stays as a redirect
 
 
 TIES: dict[str, Tie] = {
+    "people.Person.merged_into": Tie.MOVE,
     "people.PersonRecord.person": Tie.MOVE,
+    "people.PersonRecord.sealed_for": Tie.STAY,
     "people.Token.person": Tie.MOVE,
     "people.Kinship.person": Tie.MOVE,
     "people.Kinship.other": Tie.MOVE,
+    "people.Membership.person": Tie.DATED,
+    "people.Merge.kept": Tie.STAY,
+    "people.Merge.gone": Tie.STAY,
     "cases.Case.victim": Tie.REFILE,
     "cases.Case.aggressor": Tie.REFILE,
     "cases.Report.victim": Tie.STAY,
     "cases.Report.aggressor": Tie.STAY,
 }
+
+# Model → the module that refiles it: `check` before anything is moved, `refile` moves, `part` puts back.
+REFILERS: dict[str, str] = {"cases.Case": "takatuf.cases.refiling"}

@@ -1,6 +1,6 @@
 """Rows of every walled table, reached by doing the workflow; and what each actor sees of them by raw SQL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import connection, transaction
@@ -12,7 +12,9 @@ from takatuf.kernel import clock
 from takatuf.kernel.actor import Actor, system
 from takatuf.kernel.context import acting
 from takatuf.kernel.ids import new_id
+from takatuf.people import merging, review
 from takatuf.people import services as people
+from takatuf.people.rules import PersonIn, Verdict, Why
 from tests.cast import KHALID, NOON, Cast, a_report, employ
 
 SEE_ALL = system("tests")
@@ -116,10 +118,38 @@ def a_busy_day(cast: Cast) -> Day:
             reason="المرأة في خطر داهم ولا يرد مكتب الحماية",
             now=clock.now(),
         )
+    persons_of_the_index(cast, report)
     with acting(cast.clerk):
         a_quarantined_row(cast.clerk)
     a_seal()
     return Day(report, husband, (SEE_ALL, cast.officer, cast.supervisor, cast.clerk))
+
+
+def persons_of_the_index(cast: Cast, report: Report) -> None:
+    """Somebody was Maryam by another name, and somebody like her was not."""
+    reviewer = employ("reviewer", "council", "index_reviewer")
+    with acting(cast.nurse):
+        by_another_name, like_her = [
+            cases.receive(
+                actor=cast.nurse, report=a_report(victim=PersonIn(name_ar=name, sex="female")), now=NOON
+            )
+            for name in ("أم يوسف", "مريومة")
+        ]
+    with acting(replace(reviewer, scope="linker")):
+        pair = review.Proposal(
+            record=like_her.victim_record_id, other=report.victim_record_id, why=Why.ARRIVAL
+        )
+        review.propose(actor=reviewer, proposals=[pair], now=NOON)
+    with acting(reviewer):
+        for item in review.waiting(reviewer):
+            review.judge(actor=reviewer, item_id=item.pk, verdict=Verdict.DIFFERENT, now=NOON)
+        merging.merge(
+            actor=reviewer,
+            kept_id=report.victim_id,
+            gone_id=by_another_name.victim_id,
+            reason="her card was seen by both offices",
+            now=NOON,
+        )
 
 
 def a_quarantined_row(clerk: Actor) -> None:

@@ -18,6 +18,8 @@ class Power(StrEnum):
     CASE_WRITE = "case.write"
     PERSON_SEARCH = "person.search"
     HIT_DETAIL = "person.hit_detail"
+    PERSON_REVIEW = "person.review"
+    PERSON_LINK = "person.link"
     REPORTER_SEE = "reporter.see"
     SEALED_SEE = "sealed.see"
     DUTY_DO = "duty.do"

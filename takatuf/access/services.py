@@ -1,7 +1,7 @@
 """The only module that changes units, users, memberships, grants and locks."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -420,6 +420,98 @@ def lock_out(*, actor: Actor, locks: Iterable[tuple[UUID, UUID, str]], now: date
         to = [f"user:{user}", f"subject:{subject}"]
         journal.record(actor=actor, did="access.locked_out", to=to, at=now, why=why)
     return len(wanted)
+
+
+def follow(
+    *,
+    actor: Actor,
+    moves: Mapping[UUID, tuple[str, UUID]],
+    now: datetime,
+    opens: Mapping[UUID, Collection[UUID]] | None = None,
+) -> dict[str, list[str]]:
+    """Files became parts of others (old → kind, new): who saw the one sees the other, who was locked out of either is
+    locked out of both. `opens`: case → persons whom everybody sees whole who sees the case whole. Broken glass opens
+    nothing more.
+
+    In the caller's transaction and the system's sight; returns the ids of what was made, for `take_back`.
+    """
+    grants = [
+        Grant(
+            subject_kind=moves[one.subject_id][0],
+            subject_id=moves[one.subject_id][1],
+            unit_id=one.unit_id,
+            level=one.level,
+            basis=one.basis,
+            purpose=one.purpose,
+            since=now,
+            until=one.until,
+            granted_by=one.granted_by,
+        )
+        for one in Grant.objects.filter(selectors.in_force(now), user=None, subject_id__in=moves).order_by(
+            "pk"
+        )
+    ]
+    held = set(
+        Grant.objects.filter(
+            selectors.in_force(now), user=None, until=None, subject_id__in=[new for _, new in moves.values()]
+        ).values_list("unit_id", "subject_id", "level")
+    )
+    grants = [
+        one
+        for one in grants
+        if not any((one.unit_id, one.subject_id, level) in held for level in range(one.level, 4))
+    ]
+    pairs = {(old, new) for old, (_, new) in moves.items()} | {(new, old) for old, (_, new) in moves.items()}
+    standing = Lock.objects.filter(subject_id__in={one for one, _ in pairs}, lifted_at=None)
+    locked = {(lock.user_id, lock.subject_id): lock.why for lock in standing}
+    locks = [
+        Lock(user_id=user, subject_id=other, why=why, since=now)
+        for (user, subject), why in locked.items()
+        for one, other in pairs
+        if one == subject and (user, other) not in locked
+    ]
+    Grant.objects.bulk_create(grants)
+    grants += _open_persons(opens or {}, now)
+    Lock.objects.bulk_create(locks)
+    for lock in locks:
+        to = [f"user:{lock.user_id}", f"subject:{lock.subject_id}"]
+        journal.record(actor=actor, did="access.locked_out", to=to, at=now, why=lock.why)
+    return {"grants": [str(one.pk) for one in grants], "locks": [str(one.pk) for one in locks]}
+
+
+def _open_persons(opens: Mapping[UUID, Collection[UUID]], now: datetime) -> list[Grant]:
+    full = Grant.objects.filter(selectors.in_force(now), user=None, level=rules.Level.FULL)
+    persons = {person for ones in opens.values() for person in ones}
+    held = set(full.filter(subject_id__in=persons).values_list("unit_id", "subject_id"))
+    wanted = {
+        (one.unit_id, person): one
+        for one in full.filter(subject_id__in=opens).order_by("pk")
+        for person in opens[one.subject_id]
+    }
+    grants = [
+        Grant(
+            subject_kind="person",
+            subject_id=person,
+            unit_id=unit_id,
+            level=rules.Level.FULL,
+            basis=one.basis,
+            purpose=one.purpose,
+            since=now,
+            until=one.until,
+        )
+        for (unit_id, person), one in wanted.items()
+        if (unit_id, person) not in held
+    ]
+    return Grant.objects.bulk_create(grants)
+
+
+def take_back(*, actor: Actor, made: Mapping[str, Sequence[str]], now: datetime) -> None:
+    """End what `follow` made. In the caller's transaction and the system's sight."""
+    Grant.objects.filter(pk__in=made["grants"], revoked_at=None).update(revoked_at=now)
+    for lock in Lock.objects.filter(pk__in=made["locks"], lifted_at=None):
+        Lock.objects.filter(pk=lock.pk).update(lifted_at=now)
+        to = [f"user:{lock.user_id}", f"subject:{lock.subject_id}"]
+        journal.record(actor=actor, did="access.lock_lifted", to=to, at=now)
 
 
 @transaction.atomic

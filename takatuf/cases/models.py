@@ -29,6 +29,8 @@ class Case(models.Model):
     opened_by_unit = models.UUIDField()
     last_report_at = models.DateTimeField()
     report_count = models.PositiveIntegerField(default=0)
+    # The pair turned out to be the pair of this other case: its reports are there, the reference leads there.
+    joined_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         # The orders in which a list of cases may stand: its page is read off the index.
@@ -57,6 +59,7 @@ class Case(models.Model):
             "opened_by_unit": "internal",
             "last_report_at": "internal",
             "report_count": "internal",
+            "joined_into": "internal",
         }
         statistics = (
             "id",

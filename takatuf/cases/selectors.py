@@ -32,9 +32,20 @@ if TYPE_CHECKING:
 
 
 def cases(actor: Actor, *, now: datetime, least: Level = Level.EXISTENCE) -> QuerySet[Case]:
-    """Cases on which the actor holds a grant in force, at `least` that level."""
+    """Cases on which the actor holds a grant in force, at `least` that level; none that were joined into others."""
     granted = access.granted(actor, now=now, least=least).filter(subject_id=OuterRef("pk"))
-    return Case.objects.filter(Exists(granted))
+    return Case.objects.filter(Exists(granted), joined_into=None)
+
+
+def standing(actor: Actor, *, case_id: UUID, now: datetime) -> UUID | None:
+    """The case that this one was joined into, if the actor may know of it."""
+    granted = access.granted(actor, now=now).filter(subject_id=OuterRef("pk"))
+    found = Case.objects.filter(Exists(granted), pk=case_id, joined_into__isnull=False)
+    into = found.values_list("joined_into_id", flat=True).first()
+    if into is None:
+        return None
+    further = standing(actor, case_id=into, now=now)
+    return further or (into if cases(actor, now=now).filter(pk=into).exists() else None)
 
 
 def reports(actor: Actor, *, now: datetime) -> QuerySet[Report]:
@@ -51,7 +62,13 @@ def reports_of_case(actor: Actor, *, case_id: UUID, now: datetime) -> QuerySet[R
 
 def case_by_reference(actor: Actor, *, typed: str, now: datetime) -> Case | None:
     """The case of a reference as somebody reads it out: small letters, O for 0 and a missing dash are understood."""
-    return cases(actor, now=now).filter(reference=rules.reference_typed(typed)).first()
+    written = rules.reference_typed(typed)
+    found = cases(actor, now=now).filter(reference=written).first()
+    if found is None and written:
+        joined = Case.objects.filter(reference=written, joined_into__isnull=False).first()
+        into = standing(actor, case_id=joined.pk, now=now) if joined is not None else None
+        found = cases(actor, now=now).filter(pk=into).first() if into is not None else None
+    return found
 
 
 def known_references(

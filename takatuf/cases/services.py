@@ -235,7 +235,7 @@ def _cases(
     known = {victim.person_id for victim, _ in pairs if victim.outcome == "joined"}
     found: Cases = {}
     if known:
-        for case in Case.objects.select_for_update().filter(victim_id__in=known):
+        for case in Case.objects.select_for_update().filter(victim_id__in=known, joined_into=None):
             if (case.victim_id, case.aggressor_id) in wanted:
                 found[case.victim_id, case.aggressor_id] = case
     before = {case.pk for case in found.values()}

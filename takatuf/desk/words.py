@@ -29,6 +29,8 @@ POWERS: Table = {
     access.Power.CASE_WRITE: Text("تحديث الحالات", "change cases"),
     access.Power.PERSON_SEARCH: Text("البحث عن الأشخاص", "search for persons"),
     access.Power.HIT_DETAIL: Text("الاطلاع على تفاصيل نتائج البحث", "see details of search hits"),
+    access.Power.PERSON_REVIEW: Text("مراجعة الأزواج المحتملة", "review possible matches"),
+    access.Power.PERSON_LINK: Text("دمج الأشخاص وفصلهم", "merge and part persons"),
     access.Power.REPORTER_SEE: Text("الاطلاع على هوية المُبلِّغ", "see who reported"),
     access.Power.SEALED_SEE: Text("الاطلاع على الأجزاء المحجوبة", "see sealed parts"),
     access.Power.DUTY_DO: Text("إنجاز الواجبات", "do duties"),
@@ -267,6 +269,40 @@ PEOPLE: Table = {
         "This person's data was erased as the law requires and cannot be brought back.",
     ),
     people.Reason.SAME_PERSON: Text("السجلان لشخص واحد أصلاً.", "The two records are of one person already."),
+    people.Reason.ALREADY_MERGED: Text(
+        "دُمج أحد الشخصين في شخص آخر من قبل. افتح الشخص الذي دُمج فيه.",
+        "One of the two was merged into another person before. Open the person it leads to.",
+    ),
+    people.Reason.NOT_MERGED: Text("لا يوجد دمج قائم ليُلغى.", "There is no merge here that could be undone."),
+    people.Reason.KIN: Text(
+        "سُجل أحدهما قريباً للآخر، فلا يكونان شخصاً واحداً. صحّح صلة القرابة أولاً.",
+        "One is recorded as kin of the other, so they are not one person. Correct the kinship first.",
+    ),
+    people.Reason.TOLD_APART: Text(
+        "قرر مراجع من قبل أنهما شخصان مختلفان.", "A reviewer decided before that they are two persons."
+    ),
+    people.Reason.TIE_MISSING: Text(
+        "لا يمكن دمج أحد الآن: لم يُحدَّد ما يفعله الدمج بهذه الصلات: {relations}.",
+        "Nobody can be merged now: it is not said what a merge does to these relations: {relations}.",
+    ),
+    people.Reason.OPPOSITE_PARTIES: Text(
+        "هما طرفا حالة واحدة: المعتدى عليها والمعتدي لا يكونان شخصاً واحداً.",
+        "They are the two parties of one case: victim and aggressor are never one person.",
+    ),
+    people.Reason.UNDO_LATER_FIRST: Text(
+        "بُني على هذا الدمج دمج لاحق. ألغِ اللاحق أولاً.",
+        "A later merge stands on this one. Undo the later one first.",
+    ),
+    people.Reason.ALREADY_JUDGED: Text("سبق البتّ في هذا الزوج.", "This pair has been judged already."),
+}
+
+REVIEW_STATUS: Table = {
+    people.ReviewStatus.OPEN: Text("بانتظار المراجعة", "waiting"),
+    people.ReviewStatus.SECOND: Text("بانتظار مراجع ثانٍ", "waiting for a second reader"),
+    people.ReviewStatus.SAME: Text("شخص واحد", "one person"),
+    people.ReviewStatus.DIFFERENT: Text("شخصان مختلفان", "two persons"),
+    people.ReviewStatus.UNSURE: Text("تعذر الحسم", "cannot be told"),
+    people.ReviewStatus.OVER: Text("انتهت الحاجة إليه", "no longer needed"),
 }
 
 CASE_STATUS: Table = {
@@ -420,6 +456,7 @@ TABLES: dict[type[StrEnum], Table] = {
     duties.Reason: DUTIES,
     journal.Reason: JOURNAL,
     people.Reason: PEOPLE,
+    people.ReviewStatus: REVIEW_STATUS,
     people.Kind: KINDS,
     cases.Status: CASE_STATUS,
     cases.Reason: CASES,

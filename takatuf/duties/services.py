@@ -228,6 +228,29 @@ def escalate(*, actor: Actor, now: datetime) -> int:
     return climbed
 
 
+def follow(
+    *, actor: Actor, case_id: UUID, to: UUID, subject_ids: Collection[UUID] | None = None
+) -> list[list[str]]:
+    """Duties about a case become duties about another: all of them, or those on some of its reports.
+
+    In the caller's transaction and the system's sight; returns what `put_back` takes.
+    """
+    found = Duty.objects.filter(case_id=case_id)
+    if subject_ids is not None:
+        found = found.filter(subject_id__in=subject_ids)
+    was = [[str(duty.pk), str(duty.case_id), str(duty.subject_id)] for duty in found.order_by("pk")]
+    pks = [pk for pk, _, _ in was]
+    Duty.objects.filter(pk__in=pks, subject_id=case_id).update(subject_id=to)
+    Duty.objects.filter(pk__in=pks).update(case_id=to)
+    return was
+
+
+def put_back(*, actor: Actor, was: Iterable[Sequence[str]]) -> None:
+    """Undo `follow`: each duty is about the case and subject it was about."""
+    for pk, case_id, subject_id in was:
+        Duty.objects.filter(pk=pk).update(case_id=case_id, subject_id=subject_id)
+
+
 def _locked(actor: Actor, duty_id: UUID) -> Duty:
     duty = selectors.of_unit(actor).select_for_update().filter(pk=duty_id).first()
     if duty is None:

@@ -16,7 +16,11 @@ class PersonFact:
 
 
 def persons(*, batch: int = 10_000) -> Iterator[PersonFact]:
-    """Every person of the index. Whom we erased is still counted: what she suffered was."""
-    rows = Person.objects.using("statistics").values_list("id", "sex", "birth_year", "anonymous")
+    """Every person of the index, once: a redirect is nobody. Whom we erased is still counted: what she suffered was."""
+    rows = (
+        Person.objects.using("statistics")
+        .filter(merged_into=None)
+        .values_list("id", "sex", "birth_year", "anonymous")
+    )
     for row in rows.iterator(chunk_size=batch):
         yield PersonFact(*row)

@@ -157,6 +157,62 @@ def decide(
     return Decision(outcome=Outcome.NEW, person=None)
 
 
+class How(StrEnum):
+    """How a record came to be taken for a person's."""
+
+    JOINED = "joined"  # the model was sure
+    NEW = "new"
+    POSSIBLE = "possible"  # a provisional person of her own, until a human has looked
+    MERGED = "merged"
+    PARTED = "parted"
+
+
+class ReviewStatus(StrEnum):
+    OPEN = "open"
+    SECOND = "second"  # one reader has judged; a protected file needs another one
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+    OVER = "over"  # answered by another deed: the records are of one person already, or she was erased
+
+
+WAITING = (ReviewStatus.OPEN.value, ReviewStatus.SECOND.value)
+
+
+class Why(StrEnum):
+    """Why a pair is asked about."""
+
+    ARRIVAL = "arrival"  # a record came that may be somebody's
+    MISSED = "missed"  # the nightly comparison found two persons alike
+    FRACTURE = "fracture"  # taken for one person, and the evidence no longer holds
+
+
+def priority(*, why: Why, weight: float | None, guards: Sequence[str]) -> int:
+    """1 the most urgent: a wrong join shows one woman's file to those who know another."""
+    if why == Why.FRACTURE:
+        return 1
+    if guards:
+        return 3
+    return 2 if weight is None or weight >= 0 else 4
+
+
+class Verdict(StrEnum):
+    """What a reader says of a pair."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"
+
+
+def judged(verdicts: Sequence[Verdict], *, protected: bool) -> ReviewStatus:
+    """What becomes of a pair: one reader decides, two where a protected file is touched; who disagree, cannot tell."""
+    if not protected or Verdict.UNSURE in verdicts:
+        return ReviewStatus(verdicts[-1].value) if not protected else ReviewStatus.UNSURE
+    if len(verdicts) < 2:
+        return ReviewStatus.SECOND
+    return ReviewStatus(verdicts[0].value) if len(set(verdicts)) == 1 else ReviewStatus.UNSURE
+
+
 class Reason(StrEnum):
     NOTHING_TO_SEARCH = "nothing_to_search"
     PURPOSE_NEEDED = "purpose_needed"
@@ -164,6 +220,14 @@ class Reason(StrEnum):
     NOT_VISIBLE = "not_visible"
     ERASED = "erased"
     SAME_PERSON = "same_person"
+    ALREADY_MERGED = "already_merged"
+    NOT_MERGED = "not_merged"
+    KIN = "kin"
+    TOLD_APART = "told_apart"
+    TIE_MISSING = "tie_missing"
+    OPPOSITE_PARTIES = "opposite_parties"
+    UNDO_LATER_FIRST = "undo_later_first"
+    ALREADY_JUDGED = "already_judged"
 
 
 class PersonRefused(Refusal):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access
@@ -24,9 +25,10 @@ MOST_HITS = 20
 
 
 def visible_to(actor: Actor, *, now: datetime) -> QuerySet[Person]:
-    """Persons whom the actor's unit described itself, or holds a full grant on."""
-    own = PersonRecord.objects.filter(person_id=OuterRef("pk"), unit_id=actor.own_unit)
-    granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(subject_id=OuterRef("pk"))
+    """Persons whom the actor's unit described itself, or holds a full grant on; a redirect with whom it leads to."""
+    standing = Coalesce(OuterRef("merged_into_id"), OuterRef("pk"))
+    own = PersonRecord.objects.filter(person_id=standing, unit_id=actor.own_unit)
+    granted = access.granted(actor, now=now, least=access_rules.Level.FULL).filter(subject_id=standing)
     return Person.objects.filter(Exists(own) | Exists(granted), erased_at=None)
 
 
@@ -47,22 +49,44 @@ class View:
 
 
 def views(actor: Actor, *, ids: Iterable[UUID], now: datetime) -> dict[UUID, View]:
-    """The persons among `ids` whom the actor may see, decrypted. Two statements whatever the number."""
-    persons = {person.pk: person for person in visible_to(actor, now=now).filter(pk__in=set(ids))}
+    """The persons among `ids` whom the actor may see, decrypted; a redirect shows whom it leads to.
+
+    Two statements whatever the number, two more where somebody was merged.
+    """
+    asked = {person.pk: person for person in visible_to(actor, now=now).filter(pk__in=set(ids))}
+    leads_to = {pk: person.merged_into_id for pk, person in asked.items() if person.merged_into_id}
+    persons = {pk: person for pk, person in asked.items() if pk not in leads_to}
+    if leads_to:
+        further = set(leads_to.values()) - set(persons)
+        persons |= {person.pk: person for person in visible_to(actor, now=now).filter(pk__in=further)}
+    found = _views(actor, persons, now)
+    return {pk: found[at] for pk in asked if (at := leads_to.get(pk, pk)) in found}
+
+
+def _views(actor: Actor, persons: dict[UUID, Person], now: datetime) -> dict[UUID, View]:
     ring = keyring()
     described: dict[UUID, list[rules.PersonIn]] = {}
     keys: dict[UUID, bytes] = {}
     granted = access.granted(actor, now=now, least=access_rules.Level.FULL)
-    records = PersonRecord.objects.filter(
-        Q(unit_id=actor.unit_id) | Exists(granted.filter(subject_id=OuterRef("person_id"))),
-        person_id__in=persons,
-    ).order_by("-received_at", "-id")
+    records = list(
+        PersonRecord.objects.filter(
+            Q(unit_id=actor.unit_id) | Exists(granted.filter(subject_id=OuterRef("person_id"))),
+            person_id__in=persons,
+        ).order_by("-received_at", "-id")
+    )
+    wrapped = {pk: bytes(person.wrapped_key or b"") for pk, person in persons.items()}
+    others = {record.sealed_for_id for record in records if record.sealed_for_id} - set(wrapped)
+    if others:
+        held = visible_to(actor, now=now).filter(pk__in=others).values_list("pk", "wrapped_key")
+        wrapped |= {pk: bytes(key or b"") for pk, key in held}
     for record in records:
-        person = persons[record.person_id]
-        if person.pk not in keys:
-            keys[person.pk] = ring.unwrap(bytes(person.wrapped_key or b""), key_aad(person.pk))
-        clear = crypto.open_(keys[person.pk], bytes(record.payload), payload_aad(record.pk))
-        described.setdefault(person.pk, []).append(tokens.from_json(clear))
+        holder = record.sealed_for_id or record.person_id
+        if holder not in wrapped:
+            continue  # erased: it can never be read again
+        if holder not in keys:
+            keys[holder] = ring.unwrap(wrapped[holder], key_aad(holder))
+        clear = crypto.open_(keys[holder], bytes(record.payload), payload_aad(record.pk))
+        described.setdefault(record.person_id, []).append(tokens.from_json(clear))
     return {
         pk: View(
             id=pk,

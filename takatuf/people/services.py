@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access_selectors
@@ -22,7 +23,7 @@ from takatuf.kernel.reference import Pack, pack
 from takatuf.people.linkage import names
 
 from . import rules, selectors, tokens
-from .models import Kinship, Person, PersonRecord, Token
+from .models import Kinship, Membership, Person, PersonRecord, Token
 from .vault import key_aad, payload_aad
 
 
@@ -129,6 +130,7 @@ def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[
     results: list[Resolved] = []
     persons: list[Row] = []
     records: list[Row] = []
+    members: list[Row] = []
     rows: list[Row] = []
     for slot, person, blind in zip(slots, cleaned, mine, strict=True):
         other = results[slot.not_with].person_id if slot.not_with is not None else None
@@ -147,6 +149,17 @@ def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[
                 "names_version": names.VERSION,
             }
         )
+        members.append(
+            {
+                "id": new_id(),
+                "record_id": resolved.record_id,
+                "person_id": resolved.person_id,
+                "since": now,
+                "how": resolved.outcome,
+                "evidence": {},
+                "names": str(names.VERSION),
+            }
+        )
         rows += [
             {"token": token, "kind": kind, "person_id": resolved.person_id, "record_id": resolved.record_id}
             for token, kind in blind.items()
@@ -157,6 +170,7 @@ def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[
         results.append(resolved)
     bulk.insert(Person, persons)
     bulk.insert(PersonRecord, records)
+    bulk.insert(Membership, members)
     bulk.insert(Token, rows)
     return results
 
@@ -222,6 +236,9 @@ def _queue_behind_same_tokens(mine: Sequence[dict[bytes, str]]) -> None:
     strangers seldom meet, twins always do. Records without such tokens wait for nobody.
     """
     waits = {rules.Kind.NUMBER.value} | {kind.value for kind in rules.JOINING}
+    # Nobody is merged while a record is finding its place (see merging.alone).
+    with prepared.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(7342, 0)")
     buckets = sorted({token[0] for blind in mine for token, kind in blind.items() if kind in waits})
     if buckets:
         with prepared.cursor() as cursor:
@@ -321,7 +338,7 @@ def _kin_tokens(person_ids: Sequence[UUID]) -> dict[bytes, set[UUID]]:
 
 @transaction.atomic
 def erase(*, actor: Actor, person_id: UUID, basis: str, now: datetime) -> None:
-    """Destroy a person's data key: her records, and every narrative under it, can never be read again.
+    """Destroy a person's data keys: her records, and every narrative under them, can never be read again.
 
     The journal keeps what it has: opaque ids only. Tokens go with the key, so she is not found again.
     """
@@ -329,8 +346,12 @@ def erase(*, actor: Actor, person_id: UUID, basis: str, now: datetime) -> None:
     person = Person.objects.select_for_update().filter(pk=person_id, erased_at=None).first()
     if person is None:
         raise rules.PersonRefused(rules.Reason.ERASED)
-    person.wrapped_key, person.erased_at = None, now
-    person.save(update_fields=["wrapped_key", "erased_at"])
+    if person.merged_into_id is not None:
+        raise rules.PersonRefused(rules.Reason.ALREADY_MERGED)
+    # Whoever turned out to be her goes with her: the same woman under another key.
+    Person.objects.filter(Q(pk=person_id) | Q(merged_into_id=person_id)).update(
+        wrapped_key=None, erased_at=now
+    )
     Token.objects.filter(person_id=person_id).delete()
     journal.record(actor=actor, did="people.erased", to=[f"person:{person_id}"], at=now, basis=basis)
 

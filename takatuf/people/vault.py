@@ -9,3 +9,7 @@ def key_aad(person_id: UUID) -> str:
 
 def payload_aad(record_id: UUID) -> str:
     return f"people_record:{record_id}:payload"
+
+
+def reason_aad(merge_id: UUID, column: str) -> str:
+    return f"people_merge:{merge_id}:{column}"

@@ -51,7 +51,8 @@ def case_page(
 ) -> HttpResponse:
     actor = request.actor
     if services.open_case(actor=actor, case_id=case_id, now=now) is None:
-        return nothing_here(request)
+        into = selectors.standing(actor, case_id=case_id, now=now)
+        return redirect("desk:case", into) if into is not None else nothing_here(request)
     header = selectors.header(actor, case_id=case_id, now=now)
     if header is None:
         return nothing_here(request)
