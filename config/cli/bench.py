@@ -79,3 +79,41 @@ def pages(cases: int, as_json: bool) -> None:
 def journal(entries: int, as_json: bool) -> None:
     """Append over eight connections while sealing; then verify an exported bundle."""
     measure("journal", entries=entries)
+
+
+parquet = click.option(
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Parquet with the columns of the linkage benchmark.",
+)
+
+
+@app.command()
+@parquet
+@as_json
+def linkage(file: Path, as_json: bool) -> None:
+    """Link all records of a file with known truth, alone and with reviewers; beside it plain Splink."""
+    measure("linkage", file=file)
+
+
+@app.command()
+@click.option(
+    "--pairs",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Arabic TAB Latin per line.",
+)
+@as_json
+def names(pairs: Path, as_json: bool) -> None:
+    """Find Arabic names by their Latin spellings."""
+    measure("names", pairs=pairs)
+
+
+@app.command()
+@parquet
+@as_json
+def tokens(file: Path, as_json: bool) -> None:
+    """Link two registers by keyed tokens alone; and attack the tokens by frequency."""
+    measure("tokens", file=file)

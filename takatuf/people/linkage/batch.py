@@ -90,7 +90,7 @@ class Session:
             if one != UID and not one.startswith("t_")
         ]
         side = ", ".join(f"l.{one} AS {one}_l, r.{one} AS {one}_r" for one in columns)
-        return self.connection.execute(
+        return self.connection.sql(
             f"SELECT id_l, id_r, match_weight AS weight, {blocking.GUARDED} AS guarded FROM "  # noqa: S608
             f"(SELECT p.id_l, p.id_r, p.match_weight, {side} FROM {name} p"
             " JOIN features l ON l.id = p.id_l JOIN features r ON r.id = p.id_r)"
@@ -121,24 +121,94 @@ def session(
 
 
 def relink(
-    people: Sequence[Features], *, model: Model, join: float | None = None, table: pa.Table | None = None
+    people: Sequence[Features], *, model: Model, join: float | None = None, engine: str = "duckdb"
 ) -> clusters.Persons:
-    """Every record to its person, by the pinned model; guards between all members; what they stop is in `refused`."""
-    with session(files.table(people) if table is None else table, model.splink) as opened:
-        pairs = opened.pairs(least=model.thresholds.review)
+    """Every record to its person, by the pinned model; guards between all members; what they stop is in `refused`.
+
+    Raises EngineMissing when `engine` is not installed here.
+    """
+    if engine == "spark":
+        pairs = on_spark(files.table(people), model)
+    else:
+        with session(files.table(people), model.splink) as opened:
+            pairs = opened.pairs(least=model.thresholds.review)
     return grouped(
         pairs, {one.id: one for one in people}, join=model.thresholds.join if join is None else join
     )
 
 
-def grouped(pairs: pa.Table, people: Mapping[str, Features], *, join: float) -> clusters.Persons:
-    """Persons from scored pairs; the pairs a guard stops are not edges, but are handed on for review."""
-    edges, stopped = [], []
-    for one, other, weight, guarded in zip(
-        *(pairs.column(name).to_pylist() for name in ("id_l", "id_r", "weight", "guarded")), strict=True
+def on_spark(table: pa.Table, model: Model) -> pa.Table:
+    """The same pairs from the same settings, computed by Spark; guards are then asked in Python.
+
+    Frequent composites are dropped beforehand by DuckDB, as for its own run. Raises EngineMissing.
+    """
+    import tempfile
+
+    import duckdb
+
+    try:
+        from pyspark.sql import SparkSession
+        from splink import Linker
+        from splink.backends.spark import SparkAPI, similarity_jar_location
+    except ImportError as error:
+        raise EngineMissing(str(error)) from error
+    told = in_words_of_spark(model.splink)
+    with (
+        tempfile.TemporaryDirectory(prefix="takatuf-link-") as folder,
+        duckdb.connect(":memory:") as connection,
     ):
-        (stopped if guarded else edges).append(clusters.Edge(one, other, weight))
-    persons = clusters.group(edges, people, join=join)
+        connection.register("given_features", table)
+        path = f"{folder}/features.parquet"
+        connection.execute(f"COPY ({blocking.without_frequent('given_features', hashed='text')}) TO '{path}'")
+        try:
+            builder = SparkSession.builder.master("local[*]").config("spark.jars", similarity_jar_location())
+            spark_session = builder.config("spark.ui.enabled", "false").getOrCreate()
+        except Exception as error:
+            raise EngineMissing(str(error)) from error
+        try:
+            api = SparkAPI(spark_session=spark_session, break_lineage_method="persist")
+            linker = Linker(api.register(spark_session.read.parquet(path)), told, log_level=logging.ERROR)
+            predicted = linker.inference.predict(threshold_match_weight=model.thresholds.review)
+            rows = predicted.as_record_dict()
+        finally:
+            spark_session.stop()
+    columns = {
+        "id_l": [row["id_l"] for row in rows],
+        "id_r": [row["id_r"] for row in rows],
+        "weight": [float(row["match_weight"]) for row in rows],
+        "guarded": [False] * len(rows),
+    }
+    return pa.table(columns)
+
+
+def in_words_of_spark(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The pinned settings with each condition in Spark's words; weights and everything else unchanged."""
+    comparisons = [
+        comparison
+        | {
+            "comparison_levels": [
+                level | {"sql_condition": spark(level["sql_condition"])}
+                for level in comparison["comparison_levels"]
+            ]
+        }
+        for comparison in told["comparisons"]
+    ]
+    return {**told, "comparisons": comparisons}
+
+
+def edges_of(pairs: pa.Table) -> tuple[list[clusters.Edge], list[clusters.Edge]]:
+    """(pairs a machine may join, pairs a guard stops)."""
+    free, stopped = [], []
+    columns = (pairs.column(name).to_pylist() for name in ("id_l", "id_r", "weight", "guarded"))
+    for one, other, weight, guarded in zip(*columns, strict=True):
+        (stopped if guarded else free).append(clusters.Edge(one, other, weight))
+    return free, stopped
+
+
+def grouped(pairs: pa.Table, people: Mapping[str, Features], *, join: float) -> clusters.Persons:
+    """Persons from scored pairs; the pairs a guard stops join nobody, but are handed on for review."""
+    free, stopped = edges_of(pairs)
+    persons = clusters.group(free, people, join=join)
     persons.refused.extend(edge for edge in stopped if edge.weight >= join)
     return persons
 
@@ -223,7 +293,12 @@ def model_file(
         "version": version,
         "features": FEATURES,
         "thresholds": dict(thresholds),
-        "about": {**about, "pairs": trained.pairs, "patterns": trained.patterns, "levels": diagnostics(trained)},
+        "about": {
+            **about,
+            "pairs": trained.pairs,
+            "patterns": trained.patterns,
+            "levels": diagnostics(trained),
+        },
         "splink": settings(trained.bits, prior=trained.prior, chances=trained.chances),
     }
 

@@ -10,10 +10,11 @@ def settings_rules() -> list[dict[str, str]]:
     return [{"blocking_rule": f"l.t_{kind} = r.t_{kind}"} for kind in RULES]
 
 
-def without_frequent(table: str) -> str:
+def without_frequent(table: str, *, hashed: str = "number") -> str:
     """SELECT of a features table in which a composite that too many share is null: what thousands share finds nobody."""
+    value = "hash('{kind}', t_{kind})" if hashed == "number" else "t_{kind}"
     columns = ", ".join(
-        f"CASE WHEN t_{kind} IS NOT NULL AND count(*) OVER (PARTITION BY t_{kind}) <= {MOST_SHARED} THEN hash('{kind}', t_{kind})"
+        f"CASE WHEN t_{kind} IS NOT NULL AND count(*) OVER (PARTITION BY t_{kind}) <= {MOST_SHARED} THEN {value.format(kind=kind)}"
         f" END AS t_{kind}"
         for kind in RULES
     )

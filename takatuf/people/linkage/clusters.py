@@ -5,7 +5,7 @@ members of the two sides runs into a guard, is told apart by a human, or is clea
 kept, for review.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .guards import between
@@ -81,3 +81,16 @@ def group(
 
 def _told_apart(ours: Sequence[str], theirs: Sequence[str], different: frozenset[frozenset[str]]) -> bool:
     return bool(different) and any(frozenset({a, b}) in different for a in ours for b in theirs)
+
+
+def questions(persons: Persons, edges: Iterable[Edge]) -> Iterator[Edge]:
+    """What to ask a human, the likeliest first: two persons are asked about once, by their strongest pair.
+
+    Answers may be given along the way with `persons.join`: what an answer settles is not asked any more.
+    """
+    asked: set[frozenset[str]] = set()
+    for edge in sorted(edges, key=lambda edge: (-edge.weight, edge.one, edge.other)):
+        pair = frozenset({persons.find(edge.one), persons.find(edge.other)})
+        if len(pair) == 2 and pair not in asked:
+            asked.add(pair)
+            yield edge

@@ -240,9 +240,5 @@ def gammas(a: Features, b: Features) -> tuple[int, ...]:
 
 
 def spark(sql: str) -> str:
-    """A condition in Spark's words. Its damerau_levenshtein is Splink's bundled function."""
-    return (
-        sql.replace("list_has_any(", "arrays_overlap(")
-        .replace("len(phones", "size(phones")
-        .replace("damerau_levenshtein(", "damerau_levenshtein(")
-    )
+    """A condition in Spark's words. damerau_levenshtein comes with Splink's own jar."""
+    return sql.replace("list_has_any(", "arrays_overlap(").replace("len(phones", "size(phones")

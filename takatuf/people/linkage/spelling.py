@@ -9,7 +9,7 @@ made by `train.letters`, from the same sources always the same bytes.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
@@ -198,3 +198,14 @@ def confidence(arabic: str, latin: str) -> float:
     best = max((score for _, score in ranked(latin)), default=_LEAST)
     own = max(per_letter(arabic, reading) for reading in _readings(latin)) + vocabulary().prior(arabic)
     return min(1.0, exp(own - best))
+
+
+# Of several Arabic names that a Latin one may stand for, those this near the best (for each letter) stay.
+_NEAR_THE_BEST = 0.15
+
+
+def best_of(latin: str, arabic: Sequence[str]) -> list[str]:
+    """Of Arabic names that share a key with a Latin one, those that the spelling fits about as well as the best."""
+    scored = {name: max(per_letter(name, reading) for reading in _readings(latin)) for name in arabic}
+    best = max(scored.values(), default=0.0)
+    return [name for name, score in scored.items() if score >= best - _NEAR_THE_BEST]
