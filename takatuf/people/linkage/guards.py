@@ -132,8 +132,13 @@ def _roles(a: Features, b: Features) -> bool:
 
 
 def _household(a: Features, b: Features) -> bool:
-    """Perhaps twins: one family, one home, and two names that are near each other, as Hasan and Husain are."""
-    if not a.given or not b.given or _called_alike(a, b) or not _two_names(a, b) or _same_number(a, b):
+    """Perhaps twins: one family, one home, and two names, be they as near as Hasan and Husain are.
+
+    Across scripts two names that share their consonants may be one; in one script they are two.
+    """
+    if not a.given or not b.given or a.given == b.given or not _two_names(a, b) or _same_number(a, b):
+        return False
+    if a.script != b.script and _called_alike(a, b):
         return False
     if a.family_keys.isdisjoint(b.family_keys):
         return False
@@ -154,6 +159,10 @@ def _other_given(a: Features, b: Features) -> bool:
     return bool(a.given) and bool(b.given) and not _called_alike(a, b)
 
 
+def _other_form(a: Features, b: Features) -> bool:
+    return bool(a.given) and bool(b.given) and a.given != b.given
+
+
 def _other_number(a: Features, b: Features) -> bool:
     return bool(a.number) and bool(b.number) and a.number != b.number
 
@@ -172,5 +181,5 @@ _DIFFER: dict[Guard, Callable[[Features, Features], bool]] = {
     Guard.NUMBERS: _other_number,
     Guard.SEX: _other_sex,
     Guard.BIRTH: _other_birth,
-    Guard.HOUSEHOLD: _other_given,
+    Guard.HOUSEHOLD: _other_form,
 }

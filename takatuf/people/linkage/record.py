@@ -13,35 +13,17 @@ from datetime import date
 from functools import lru_cache
 
 from . import frequency, names, spelling
-from .letters import is_arabic
+from .letters import is_arabic, word_set
 
 # What any derived value stands on: raise the part that changed, and everything is derived anew.
 VERSION = f"{names.VERSION}.{spelling.VERSION}.1"
 
 OLDEST = 120
 MOST_PHONES = 4
-_NO_NAME = frozenset(
-    [
-        "مجهول",
-        "مجهوله",
-        "مجهولالهويه",
-        "غيرمعروف",
-        "غيرمعروفه",
-        "لايوجد",
-        "بدون",
-        "بدوناسم",
-        "unknown",
-        "unknownmale",
-        "unknownfemale",
-        "notknown",
-        "noname",
-        "none",
-        "nil",
-        "na",
-        "anonymous",
-        "test",
-        "xxx",
-    ]
+# As `names.parse` leaves them, joined.
+_NO_NAME = word_set(
+    "مجهول مجهوله مجهولهويه مجهولههويه غيرمعروف غيرمعروفه غيرمعلوم لايوجد بدون بدوناسم"
+    " unknown unknownmale unknownfemale notknown noname none nil na anonymous test xxx"
 )
 # Months beyond the calendar stand in the numbers of people who are made up.
 _MADE_UP = 80

@@ -19,6 +19,9 @@ VERSION = 1
 BYTES = 16  # 128 bits of HMAC-SHA256: no two composites of a nation meet by chance
 # A token more records share than this finds nobody and, sent away, tells how common a name is.
 MOST_SHARED = 200
+# Beyond the house a partner sends one line for each person, and of it only what is hers alone: a value that two of his
+# persons share points at neither, and its frequency is all that an attacker has to go by.
+MOST_SENT = 1
 
 
 class Kind(StrEnum):
