@@ -1,4 +1,4 @@
-"""Whether reports of one event are brought together, and repeated violence is not: on a synthetic nation with known truth."""
+"""Whether reports of one event come together, and repeated violence does not: on a synthetic nation."""
 
 import random
 from collections import Counter

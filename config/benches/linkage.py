@@ -130,7 +130,8 @@ def plain_splink(file: Path, truth: Truth) -> tuple[accuracy.Accuracy, float]:
         train.estimate_parameters_using_expectation_maximisation(block_on("first", "family"))
         predicted = linker.inference.predict(threshold_match_probability=0.5)
         found = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, 0.5)
-        clustered = connection.execute(f"SELECT cluster_id, unique_id FROM {found.physical_name}").fetchall()  # noqa: S608
+        statement = f"SELECT cluster_id, unique_id FROM {found.physical_name}"  # noqa: S608
+        clustered = connection.execute(statement).fetchall()
         seconds = perf_counter() - begun
     held = {str(record): cluster for cluster, record in clustered}
     return accuracy.of((p, held.get(r, r), home) for r, (p, home) in truth.items()), seconds

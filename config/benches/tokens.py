@@ -98,7 +98,7 @@ def _linked(
 
 
 def attacked(clear: Sequence[Mapping[Kind, str]], tokens: Sequence[Tokens]) -> float:
-    """Share of records whose composite an attacker guesses right by aligning both lists by frequency, the best kind for him.
+    """Share of records whose composite an attacker guesses right by aligning lists by frequency; his best kind.
 
     He is given the very frequencies of these records.  Values met once cannot be told apart: he guesses among them.
     """

@@ -35,7 +35,7 @@ def settings(
     chances: Mapping[str, tuple[float, float]] | None = None,
     engine: str = "duckdb",
 ) -> dict[str, Any]:
-    """Splink's settings. `bits`: weight of each level, else Splink's own defaults; `chances`: code → (m, u) as sampled."""
+    """Splink's settings. `bits`: weight of each level, else Splink's defaults; `chances`: code → (m, u) as sampled."""
     odds = 2.0**prior
     told: dict[str, Any] = {
         "link_type": "dedupe_only",
@@ -166,10 +166,12 @@ def on_spark(table: pa.Table, model: Model) -> pa.Table:
         except Exception as error:
             raise EngineMissing(str(error)) from error
         try:
-            api = SparkAPI(spark_session=spark_session, break_lineage_method="persist")
+            api = SparkAPI(  # type: ignore[no-untyped-call]
+                spark_session=spark_session, break_lineage_method="persist"
+            )
             linker = Linker(api.register(spark_session.read.parquet(path)), told, log_level=logging.ERROR)
             predicted = linker.inference.predict(threshold_match_weight=model.thresholds.review)
-            rows = predicted.as_record_dict()
+            rows = predicted.as_record_list()
         finally:
             spark_session.stop()
     columns = {
@@ -198,7 +200,8 @@ def in_words_of_spark(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def edges_of(pairs: pa.Table) -> tuple[list[clusters.Edge], list[clusters.Edge]]:
     """(pairs a machine may join, pairs a guard stops)."""
-    free, stopped = [], []
+    free: list[clusters.Edge] = []
+    stopped: list[clusters.Edge] = []
     columns = (pairs.column(name).to_pylist() for name in ("id_l", "id_r", "weight", "guarded"))
     for one, other, weight, guarded in zip(*columns, strict=True):
         (stopped if guarded else free).append(clusters.Edge(one, other, weight))
@@ -226,7 +229,7 @@ class Trained:
 
 
 def train(features: pa.Table, person_of: Mapping[str, Any]) -> Trained:
-    """A model from records whose persons are known: Splink's m and u for the record, the weights from all fields at once.
+    """A model from records whose persons are known: Splink's m and u, and weights from all fields at once.
 
     Splink draws pairs at random for u and takes m from the labels; then every blocked pair votes in a regression over
     the same levels, since the fields of one household are not independent.
@@ -304,7 +307,7 @@ def model_file(
 
 
 def calibration(pairs: pa.Table, person_of: Mapping[str, Any], *, step: int = 2) -> list[dict[str, float]]:
-    """For each band of weights: pairs, how many are of one person, how many the weights say. On records not trained on."""
+    """For each band of weights: pairs, share of one person, share the weights say. On records not trained on."""
     bands: dict[int, list[float]] = {}
     for one, other, weight in zip(
         *(pairs.column(name).to_pylist() for name in ("id_l", "id_r", "weight")), strict=True

@@ -11,11 +11,11 @@ def settings_rules() -> list[dict[str, str]]:
 
 
 def without_frequent(table: str, *, hashed: str = "number") -> str:
-    """SELECT of a features table in which a composite that too many share is null: what thousands share finds nobody."""
+    """SELECT of a features table in which a composite that too many share is null."""
     value = "hash('{kind}', t_{kind})" if hashed == "number" else "t_{kind}"
     columns = ", ".join(
-        f"CASE WHEN t_{kind} IS NOT NULL AND count(*) OVER (PARTITION BY t_{kind}) <= {MOST_SHARED} THEN {value.format(kind=kind)}"
-        f" END AS t_{kind}"
+        f"CASE WHEN t_{kind} IS NOT NULL AND count(*) OVER (PARTITION BY t_{kind}) <= {MOST_SHARED}"
+        f" THEN {value.format(kind=kind)} END AS t_{kind}"
         for kind in RULES
     )
     kept = ", ".join(f"t_{kind}" for kind in RULES)

@@ -20,7 +20,7 @@ class WrongFile(ValueError):
 
 
 def records(path: Path, *, birth_month: tuple[int, int] | None = (2, 4)) -> Iterator[Record]:
-    """Every row as a record, in the order of the file. `birth_month`: where a number holds the month, the year before it.
+    """Every row as a record, in the order of the file. `birth_month`: the place of the month in a number.
 
     Raises WrongFile.
     """

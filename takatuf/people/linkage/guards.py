@@ -93,7 +93,7 @@ def _given_names(a: Features, b: Features) -> bool:
 
 
 def _numbers(a: Features, b: Features) -> bool:
-    """Two numbers.  Not where one contradicts the birth day that both records agree on: it was typed wrong, or a relative's."""
+    """Two numbers.  Not where one contradicts the birth day of both: it was typed wrong, or a relative's."""
     if not a.number or not b.number or a.number == b.number:
         return False
     if (a.number_odd or b.number_odd) and _same_birth(a, b) and _called_alike(a, b):
@@ -109,7 +109,7 @@ def _sex(a: Features, b: Features) -> bool:
 
 
 def _birth(a: Features, b: Features) -> bool:
-    """Not where one name and number stand above it, nor where a digit of the year was typed wrong and the day is one."""
+    """Not where one name and number stand above it, nor where one digit of the year was typed wrong."""
     if a.year is None or b.year is None:
         return False
     if abs(a.year - b.year) <= (1 if a.year_exact and b.year_exact else 2):

@@ -22,7 +22,7 @@ Level = tuple[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A report as far as it tells which event it means.  `on`: its day, when the day is known; `heard`: when it came in.
+    """A report as far as it tells which event it means.  `on`: its day, if known; `heard`: when it came in.
 
     `month`: only the month is known.  `references`: numbers of the event (of the police, of the court) quoted in it.
     """

@@ -48,7 +48,11 @@ def _name_levels(kind: str) -> tuple[Level, ...]:
 
 
 RARITY_NAMES = ("very_common", "common", "uncommon", "rare")
-NEAR = "damerau_levenshtein({name}_l, {name}_r) <= CASE WHEN least(length({name}_l), length({name}_r)) >= 6 THEN 2 ELSE 1 END AND least(length({name}_l), length({name}_r)) >= 3"
+NEAR = (
+    "damerau_levenshtein({name}_l, {name}_r)"
+    " <= CASE WHEN least(length({name}_l), length({name}_r)) >= 6 THEN 2 ELSE 1 END"
+    " AND least(length({name}_l), length({name}_r)) >= 3"
+)
 _KEY, _NEAR_AT, _MOVED, _DIFFERS = RAREST + 1, RAREST + 2, RAREST + 3, RAREST + 4
 
 
@@ -126,17 +130,22 @@ def _number(a: Features, b: Features) -> int:
     return 3 if odd else 4
 
 
+def _is_slip(one: str, other: str) -> bool:
+    """One digit or two neighbours, day and month changed places, or the same day of the year beside."""
+    if DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1:
+        return True
+    if one[:4] == other[:4] and one[5:7] == other[8:] and one[8:] == other[5:7]:
+        return True
+    return one[5:] == other[5:] and abs(int(one[:4]) - int(other[:4])) <= 1
+
+
 def _birth(a: Features, b: Features) -> int:
     if a.year is None or b.year is None:
         return NOTHING
     if a.birth and b.birth:
         if a.birth == b.birth:
             return 0
-        if DamerauLevenshtein.distance(a.birth, b.birth, score_cutoff=1) <= 1:
-            return 2
-        if a.birth[:4] == b.birth[:4] and a.birth[5:7] == b.birth[8:] and a.birth[8:] == b.birth[5:7]:
-            return 2
-        if a.birth[5:] == b.birth[5:] and abs(a.year - b.year) <= 1:
+        if _is_slip(a.birth, b.birth):
             return 2
     elif a.born and a.born == b.born:
         return 1

@@ -49,7 +49,7 @@ NONE = Overrides()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
-    """One candidate person: the evidence of her member most like the record, her mean weight, and what stands against her."""
+    """One candidate person: the evidence of her member most like the record, and what stands against her."""
 
     person: str
     evidence: Evidence
@@ -204,7 +204,7 @@ def link(
     *,
     review: Callable[[Features, Decision], bool | None] | None = None,
 ) -> Mapping[str, str]:
-    """Link a stream of records; returns record id → person id.  `review` answers for the humans: same, different, cannot tell."""
+    """Link a stream of records; returns record id → person id.  `review` answers for the humans."""
     held: dict[str, str] = {}
     for record in records:
         decision = index.add(record)

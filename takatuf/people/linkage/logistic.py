@@ -21,17 +21,14 @@ def fit(
     starts = [sum(sizes[:at]) for at in range(len(sizes))]
     width = sum(sizes) + 1
     rows: dict[Pattern, list[float]] = {}
-    for (pattern, same), count in counts.items():
+    for (pattern, is_same), count in counts.items():
         row = rows.setdefault(pattern, [0.0, 0.0])
         row[0] += count
-        row[1] += count * same
-    data = [
-        (
-            [start + level for start, level in zip(starts, pattern, strict=True) if level >= 0] + [width - 1],
-            *row,
-        )
-        for pattern, row in rows.items()
-    ]
+        row[1] += count * is_same
+    data: list[tuple[list[int], float, float]] = []
+    for pattern, (total, same) in rows.items():
+        places = [start + level for start, level in zip(starts, pattern, strict=True) if level >= 0]
+        data.append(([*places, width - 1], total, same))
     weights = [0.0] * width
     for _ in range(ROUNDS):
         step = _step(data, weights)

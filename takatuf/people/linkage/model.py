@@ -33,7 +33,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The weight of a pair in bits (log2 of the odds that it is one person) and where it comes from, for the waterfall."""
+    """The weight of a pair in bits (log2 of the odds that it is one person), and where it comes from."""
 
     weight: float
     prior: float
@@ -42,7 +42,7 @@ class Evidence:
 
     @property
     def probability(self) -> float:
-        odds = 2.0 ** max(-500.0, min(500.0, self.weight))
+        odds: float = 2.0 ** max(-500.0, min(500.0, self.weight))
         return odds / (1 + odds)
 
     def as_json(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Model:
 
 
 def from_json(told: Mapping[str, Any]) -> Model:
-    """A model from the content of its file. Raises ModelRefused when the file and this program do not belong together."""
+    """A model from the content of its file. Raises ModelRefused when file and program do not belong together."""
     try:
         splink = told["splink"]
         if told["features"] != FEATURES:

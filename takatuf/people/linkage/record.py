@@ -240,5 +240,5 @@ def _contradicts(number_born: str, birth: str, year: int | None, *, exact: bool)
 
 def _full_year(born: str, seen_on: date | None) -> int:
     """The century a two-digit year belongs to: nobody is born after she was seen."""
-    latest = (seen_on or date.max).year % 100 if seen_on else 49
+    latest = 49 if seen_on is None else seen_on.year % 100
     return (2000 if int(born[:2]) <= latest else 1900) + int(born[:2])

@@ -25,7 +25,7 @@ MOST_SENT = 1
 
 
 class Kind(StrEnum):
-    """Letters name the parts: N number, G given, F second part, L last part, B birth day, M birth month, Y year, P phone, A area."""
+    """N number, G given, F second part, L last part, B birth day, M birth month, Y year, P phone, A area."""
 
     NUMBER = "N"
     GIVEN_BIRTH = "GB"
@@ -89,7 +89,7 @@ def _places(person: Features) -> tuple[str, str, str]:
 
 
 def keyed(values: Mapping[Kind, str], *, key: bytes) -> dict[Kind, bytes]:
-    """HMAC-SHA256 of each composite under a key of one partner and one period, cut to 128 bits; the kind is hashed along."""
+    """HMAC-SHA256 of each composite, kind included, under a key of one partner and one period, cut to 128 bits."""
     return {
         kind: hmac.digest(key, f"{VERSION}:{kind}:{value}".encode(), sha256)[:BYTES]
         for kind, value in values.items()
@@ -114,7 +114,7 @@ def without_frequent(
 
 
 def token_weight(shared: Collection[Kind], ours: Collection[Kind], theirs: Collection[Kind]) -> float:
-    """Bits for one person, from the kinds both sides share and those both have and that differ; above 0: linked."""
+    """Bits for one person, from the kinds that are shared and those that both have and that differ."""
     weights = token_weights()
     total = weights["prior"][0]
     for kind in ours:
@@ -125,7 +125,7 @@ def token_weight(shared: Collection[Kind], ours: Collection[Kind], theirs: Colle
 
 @lru_cache(maxsize=1)
 def token_weights() -> dict[str, list[float]]:
-    """Learned once from labelled records and shipped: a partner's tokens say nothing that weights could be learned from."""
+    """Learned once from labelled records: a partner's tokens say nothing that weights could be learned from."""
     told = json.loads((resources.files(__package__) / "data" / "tokens.json").read_text(encoding="utf-8"))
     found: dict[str, list[float]] = told["weights"]
     return found

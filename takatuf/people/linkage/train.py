@@ -32,7 +32,7 @@ Pair = tuple[str, str, float]  # Arabic, Latin, weight
 
 
 def pairs(folder: Path, *, without: frozenset[str] = frozenset()) -> list[Pair]:
-    """Attested spellings whose consonants agree (what does not is misaligned); `without` keeps Arabic names back for a test.
+    """Attested spellings whose consonants agree; `without` keeps Arabic names back for a test.
 
     Most pairs of the large list are Western names, whose every vowel Arabic writes out: they count little here.
     """
