@@ -422,27 +422,31 @@ KNOWN: Table = {
 
 # What speaks for a hit of the search. The second of two kinds is said only where the first is not.
 KINDS: Table = {
-    people.Kind.NUMBER_GIVEN: Text("الرقم الشخصي والاسم الأول نفسهما", "same personal number and first name"),
-    people.Kind.NUMBER: Text("الرقم الشخصي نفسه", "same personal number"),
-    people.Kind.GIVEN_FATHER_BIRTH: Text(
-        "الاسم واسم الأب وتاريخ الميلاد نفسها", "same name, father's name and birth date"
-    ),
-    people.Kind.GIVEN_FAMILY_BIRTH: Text(
-        "الاسم واسم العائلة وتاريخ الميلاد نفسها", "same name, family name and birth date"
-    ),
-    people.Kind.PHONE_GIVEN_FATHER: Text(
-        "الهاتف والاسم واسم الأب نفسها", "same phone, name and father's name"
-    ),
-    people.Kind.PHONE_GIVEN_FAMILY: Text(
-        "الهاتف والاسم واسم العائلة نفسها", "same phone, name and family name"
-    ),
-    people.Kind.PHONE_GIVEN: Text("الهاتف والاسم الأول نفسهما", "same phone and first name"),
-    people.Kind.PHONE: Text("رقم الهاتف نفسه", "same phone"),
-    people.Kind.GIVEN_FATHER_FAMILY: Text(
+    people.Kind.NUMBER: Text("الرقم الشخصي نفسه أو قريب منه", "same personal number, or a digit off"),
+    people.Kind.GIVEN_BIRTH: Text("الاسم الأول وتاريخ الميلاد نفسهما", "same first name and birth date"),
+    people.Kind.GIVEN_SECOND_LAST: Text(
         "اسم مطابق أو مقارب: الأول والأب والعائلة", "like name: first, father's and family name"
     ),
-    people.Kind.GIVEN_FATHER: Text("اسم مطابق أو مقارب: الأول والأب", "like name: first and father's name"),
-    people.Kind.GIVEN_FAMILY: Text("اسم مطابق أو مقارب: الأول والعائلة", "like name: first and family name"),
+    people.Kind.GIVEN_LAST_MONTH: Text(
+        "الاسم والعائلة وشهر الميلاد نفسها", "same name, family name and month of birth"
+    ),
+    people.Kind.GIVEN_SECOND_MONTH: Text(
+        "الاسم واسم الأب وشهر الميلاد نفسها", "same name, father's name and month of birth"
+    ),
+    people.Kind.PHONE_GIVEN: Text("الهاتف والاسم الأول نفسهما", "same phone and first name"),
+    people.Kind.PHONE_MONTH: Text("الهاتف وشهر الميلاد نفسهما", "same phone and month of birth"),
+    people.Kind.PHONE: Text("رقم الهاتف نفسه", "same phone"),
+    people.Kind.LAST_BIRTH: Text("اسم العائلة وتاريخ الميلاد نفسهما", "same family name and birth date"),
+    people.Kind.AREA_BIRTH: Text("المنطقة وتاريخ الميلاد نفسهما", "same area and birth date"),
+    people.Kind.GIVEN_LAST_YEAR: Text(
+        "الاسم والعائلة وسنة الميلاد نفسها", "same name, family name and year of birth"
+    ),
+    people.Kind.GIVEN_LAST_AREA: Text("الاسم والعائلة والمنطقة نفسها", "same name, family name and area"),
+    people.Kind.GIVEN_SECOND_AREA: Text(
+        "الاسم واسم الأب والمنطقة نفسها", "same name, father's name and area"
+    ),
+    people.Kind.GIVEN_LAST: Text("اسم مطابق أو مقارب: الأول والعائلة", "like name: first and family name"),
+    people.Kind.GIVEN_SECOND: Text("اسم مطابق أو مقارب: الأول والأب", "like name: first and father's name"),
 }
 
 # Every enum that a person is told of, and its words.

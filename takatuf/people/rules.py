@@ -46,45 +46,40 @@ class PersonIn:
 
 
 class Kind(StrEnum):
-    """What a blind token is made of. Letters name the parts; only composites, never a weak part alone."""
+    """What a blind token is made of. Letters name the parts; only composites, but for a number and a phone."""
 
     NUMBER = "N"
-    NUMBER_GIVEN = "NG"
-    GIVEN_FATHER_BIRTH = "GFB"
-    GIVEN_FAMILY_BIRTH = "GLB"
-    PHONE_GIVEN_FATHER = "PGF"
-    PHONE_GIVEN_FAMILY = "PGL"
+    GIVEN_BIRTH = "GB"
+    GIVEN_SECOND_LAST = "GFL"
+    GIVEN_LAST_MONTH = "GLM"
+    GIVEN_SECOND_MONTH = "GFM"
     PHONE_GIVEN = "PG"
+    PHONE_MONTH = "PM"
     PHONE = "P"
-    GIVEN_FATHER_FAMILY = "GFL"
-    GIVEN_FATHER = "GF"
-    GIVEN_FAMILY = "GL"
+    LAST_BIRTH = "LB"
+    AREA_BIRTH = "AB"
+    GIVEN_LAST_YEAR = "GLY"
+    GIVEN_LAST_AREA = "GLA"
+    GIVEN_SECOND_AREA = "GFA"
+    GIVEN_LAST = "GL"
+    GIVEN_SECOND = "GF"
 
 
-# Enough to say "the same person" without asking anybody; all others only say "perhaps".
-JOINING = frozenset(
+# These find somebody for who searches, and nobody for who files: two names alone are thousands of women's.
+WEAK = frozenset({Kind.GIVEN_LAST, Kind.GIVEN_SECOND})
+# Two reports of one moment that share one of these may be of one woman: one waits for the other.
+TELLING = frozenset(
     {
-        Kind.NUMBER_GIVEN,
-        Kind.GIVEN_FATHER_BIRTH,
-        Kind.GIVEN_FAMILY_BIRTH,
-        Kind.PHONE_GIVEN_FATHER,
-        Kind.PHONE_GIVEN_FAMILY,
+        Kind.NUMBER,
+        Kind.GIVEN_BIRTH,
+        Kind.GIVEN_LAST_MONTH,
+        Kind.GIVEN_SECOND_MONTH,
+        Kind.PHONE_GIVEN,
+        Kind.PHONE_MONTH,
     }
 )
-# Order of trust, for choosing between several candidates.
-TRUST = {
-    Kind.NUMBER_GIVEN: 100,
-    Kind.NUMBER: 60,
-    Kind.GIVEN_FATHER_BIRTH: 50,
-    Kind.GIVEN_FAMILY_BIRTH: 50,
-    Kind.PHONE_GIVEN_FATHER: 40,
-    Kind.PHONE_GIVEN_FAMILY: 40,
-    Kind.GIVEN_FATHER_FAMILY: 20,
-    Kind.PHONE_GIVEN: 15,
-    Kind.GIVEN_FATHER: 8,
-    Kind.GIVEN_FAMILY: 8,
-    Kind.PHONE: 5,
-}
+# A composite that more people share finds nobody.
+MOST_SHARED = 200
 
 
 class Outcome(StrEnum):
@@ -93,68 +88,6 @@ class Outcome(StrEnum):
     JOINED = "joined"
     NEW = "new"
     POSSIBLE = "possible"  # new, but somebody like her is known: a human should look
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A known person that shares tokens with the record at hand."""
-
-    person: str
-    kinds: frozenset[str]
-    sex: str = Sex.UNKNOWN.value
-    birth_year: int | None = None
-    named: bool = True
-
-    @property
-    def trust(self) -> int:
-        return sum(TRUST[Kind(kind)] for kind in self.kinds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    outcome: Outcome
-    person: str | None
-    kinds: frozenset[str] = frozenset()
-
-
-def conflicts(*, sex: str, birth_year: int | None, candidate: Candidate) -> bool:
-    """A guard, not tuning: different sex, or birth years more than one apart, never join by themselves."""
-    unknown = Sex.UNKNOWN.value
-    if unknown not in (sex, candidate.sex) and sex != candidate.sex:
-        return True
-    if birth_year is not None and candidate.birth_year is not None:
-        return abs(birth_year - candidate.birth_year) > 1
-    return False
-
-
-def decide(
-    *,
-    sex: str,
-    birth_year: int | None,
-    named: bool,
-    candidates: Sequence[Candidate],
-    not_this: str | None = None,
-) -> Decision:
-    """Join the record to a known person, or make a new one, or make a new one and say who it may be.
-
-    A personal number joins only with an agreeing given name, or when one side has no name at all:
-    numbers are mistyped, and a relative's number is written down for a child.  `not_this` is the
-    other party of the same report, who is never the same person.
-    """
-    possible: Candidate | None = None
-    for candidate in sorted(candidates, key=lambda one: (-one.trust, one.person)):
-        if candidate.person == not_this:
-            continue
-        enough = bool(candidate.kinds & JOINING) or (
-            Kind.NUMBER in candidate.kinds and not (named and candidate.named)
-        )
-        if enough and not conflicts(sex=sex, birth_year=birth_year, candidate=candidate):
-            return Decision(outcome=Outcome.JOINED, person=candidate.person, kinds=candidate.kinds)
-        if possible is None and candidate.trust >= TRUST[Kind.GIVEN_FATHER_FAMILY]:
-            possible = candidate
-    if possible is not None:
-        return Decision(outcome=Outcome.POSSIBLE, person=possible.person, kinds=possible.kinds)
-    return Decision(outcome=Outcome.NEW, person=None)
 
 
 class How(StrEnum):

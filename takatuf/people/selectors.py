@@ -1,23 +1,23 @@
 """What a given actor may know of persons: full, or hit / no hit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from takatuf.access import rules as access_rules
 from takatuf.access import selectors as access
-from takatuf.kernel import crypto
+from takatuf.kernel import crypto, ids
 from takatuf.kernel.actor import Actor
 from takatuf.kernel.context import acting
-from takatuf.kernel.keyring import keyring
-from takatuf.kernel.reference import pack
+from takatuf.kernel.db import prepared
+from takatuf.kernel.keyring import Keyring, keyring
+from takatuf.kernel.reference import Pack, pack
 
-from . import rules, tokens
+from . import rules, scoring, tokens
 from .models import Kinship, Person, PersonRecord, Token
 from .vault import key_aad, payload_aad
 
@@ -163,6 +163,8 @@ class Hit:
     birth_year: int | None = None
     sex: str = rules.Sex.UNKNOWN.value
     person_id: UUID | None = None
+    weight: float = 0.0
+    evidence: tuple[tuple[str, str, float], ...] = ()  # field, level, bits
 
 
 def search(actor: Actor, *, wanted: rules.PersonIn, now: datetime) -> list[Hit]:
@@ -172,61 +174,119 @@ def search(actor: Actor, *, wanted: rules.PersonIn, now: datetime) -> list[Hit]:
     `people.services.search` is the deed: it asks for the purpose and journals.
     """
     access_rules.check_power(actor, access_rules.Power.PERSON_SEARCH)
-    country, ring = pack(), keyring()
-    person = tokens.clean(wanted, country=country)
-    mine = tokens.blind(tokens.composites(person), keyring=ring)
+    mine, seen = asked(actor, wanted=wanted, now=now)
     if not mine:
         raise rules.PersonRefused(rules.Reason.NOTHING_TO_SEARCH)
-    found, holders = _candidates(actor, mine)
-    best = sorted(found, key=lambda one: (-one.trust, one.person))[:MOST_HITS]
-    shown = views(actor, ids=[UUID(one.person) for one in best], now=now)
-    return [_hit(actor, one, shown.get(UUID(one.person)), holders.get(UUID(one.person), ())) for one in best]
-
-
-def _hit(actor: Actor, one: rules.Candidate, view: View | None, holders: tuple[UUID, ...]) -> Hit:
-    strong = bool(one.kinds & (rules.JOINING | {rules.Kind.NUMBER}))
+    with acting(replace(actor, scope="linker")):
+        kinds = _sharing(mine)
+        known = [
+            scoring.Known(person=str(pk), members=tuple(records))
+            for pk, (_, records) in members(
+                actor, found=_closest(kinds), country=pack(), ring=keyring()
+            ).items()
+            if records
+        ]
+        best = scoring.rank(seen, known)[:MOST_HITS]
+        facts = _facts([UUID(one.person) for one, _ in best])
+    shown = views(actor, ids=[UUID(one.person) for one, _ in best], now=now)
     more = actor.may(access_rules.Power.HIT_DETAIL.value)
-    return Hit(
-        visible=view is not None,
-        person=view,
-        strength="strong" if strong else "possible",
-        kinds=tuple(sorted(one.kinds)),
-        holders=holders,
-        birth_year=one.birth_year if view is not None or more else None,
-        sex=one.sex if view is not None or more else rules.Sex.UNKNOWN.value,
-        person_id=UUID(one.person) if view is not None or more else None,
-    )
+    hits = []
+    for one, strong in best:
+        pk = UUID(one.person)
+        view, told = shown.get(pk), pk in shown or more
+        sex, birth_year, holders = facts[pk]
+        hits.append(
+            Hit(
+                visible=view is not None,
+                person=view,
+                strength="strong" if strong else "possible",
+                kinds=tuple(sorted(kinds[pk])),
+                holders=holders,
+                birth_year=birth_year if told else None,
+                sex=sex if told else rules.Sex.UNKNOWN.value,
+                person_id=pk if told else None,
+                weight=one.evidence.weight,
+                evidence=tuple((said.field, said.level, said.bits) for said in one.evidence.contributions),
+            )
+        )
+    return hits
 
 
-def _candidates(
-    actor: Actor, mine: dict[bytes, str]
-) -> tuple[list[rules.Candidate], dict[UUID, tuple[UUID, ...]]]:
+def asked(
+    actor: Actor, *, wanted: rules.PersonIn, now: datetime
+) -> tuple[dict[bytes, str], scoring.Features]:
+    """The tokens of a question, and what can be weighed of it. A number is looked for with one digit wrong as well."""
+    country = pack()
+    person = tokens.clean(wanted, country=country)
+    seen = scoring.features(person, record_id=ids.new_id(), seen_on=now.date(), country=country)
+    composed = tokens.composites(person, features=seen)
+    return tokens.blind(composed | tokens.one_digit_off(person.personal_number), keyring=keyring()), seen
+
+
+# Asked of each token alone: what many share is cut off, and costs no more than what few do.
+SHARING = """
+SELECT w.token, t.person_id FROM unnest(%s::bytea[]) AS w (token)
+CROSS JOIN LATERAL (SELECT person_id FROM people_token t WHERE t.token = w.token LIMIT %s) t
+"""
+MOST_WEIGHED = 80  # candidates that are decrypted and weighed for one question
+
+
+def _sharing(mine: Mapping[bytes, str]) -> dict[UUID, set[str]]:
+    """Persons that share tokens with the question, and which kinds of them."""
     kinds: dict[UUID, set[str]] = {}
-    facts: dict[UUID, tuple[str, int | None, bool]] = {}
-    holders: dict[UUID, tuple[UUID, ...]] = {}
-    with acting(replace(actor, scope="linker")), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT t.token, p.id, p.sex, p.birth_year, p.named FROM people_token t "
-            "JOIN people_person p ON p.id = t.person_id WHERE t.token = ANY(%s) AND p.erased_at IS NULL LIMIT 2000",
-            [list(mine)],
-        )
-        for token, person_id, sex, birth_year, named in cursor.fetchall():
+    with prepared.cursor() as cursor:
+        cursor.execute(SHARING, [list(mine), rules.MOST_SHARED])
+        for token, person_id in cursor.fetchall():
             kinds.setdefault(person_id, set()).add(mine[bytes(token)])
-            facts[person_id] = (sex, birth_year, named)
+    return kinds
+
+
+def _closest(kinds: Mapping[UUID, set[str]]) -> list[UUID]:
+    """Those that share most, where they are more than can be weighed."""
+    return sorted(kinds, key=lambda pk: (-len(kinds[pk] - rules.WEAK), -len(kinds[pk]), pk))[:MOST_WEIGHED]
+
+
+def _facts(found: Sequence[UUID]) -> dict[UUID, tuple[str, int | None, tuple[UUID, ...]]]:
+    """Sex, year of birth, and the units that described the person."""
+    with prepared.cursor() as cursor:
         cursor.execute(
-            "SELECT person_id, array_agg(DISTINCT unit_id) FROM people_personrecord "
-            "WHERE person_id = ANY(%s) GROUP BY person_id",
-            [list(kinds)],
+            "SELECT p.id, p.sex, p.birth_year, array_agg(DISTINCT r.unit_id) FROM people_person p "
+            "JOIN people_personrecord r ON r.person_id = p.id WHERE p.id = ANY(%s) GROUP BY p.id",
+            [list(found)],
         )
-        holders = {person_id: tuple(units) for person_id, units in cursor.fetchall()}
-    candidates = [
-        rules.Candidate(
-            person=str(person_id),
-            kinds=frozenset(shared),
-            sex=facts[person_id][0],
-            birth_year=facts[person_id][1],
-            named=facts[person_id][2],
+        return {pk: (sex, year, tuple(units)) for pk, sex, year, units in cursor.fetchall()}
+
+
+MEMBERS = """
+SELECT r.person_id, p.wrapped_key, r.id, r.agency, r.received_at, r.payload, h.id, h.wrapped_key
+FROM people_personrecord r JOIN people_person p ON p.id = r.person_id
+JOIN people_person h ON h.id = coalesce(r.sealed_for_id, r.person_id)
+WHERE r.person_id = ANY(%s) AND p.erased_at IS NULL AND h.erased_at IS NULL
+"""
+
+
+def members(
+    actor: Actor, *, found: Collection[UUID], country: Pack, ring: Keyring
+) -> dict[UUID, tuple[bytes, list[scoring.Features]]]:
+    """The data key of each person and what can be compared of all her records; in the `linker` scope."""
+    known: dict[UUID, tuple[bytes, list[scoring.Features]]] = {}
+    if not found:
+        return known
+    keys: dict[UUID, bytes] = {}
+    with prepared.cursor() as cursor:
+        cursor.execute(MEMBERS, [list(found)])
+        rows = cursor.fetchall()
+    for person_id, wrapped, record_id, agency, received_at, payload, holder, sealing in rows:
+        for pk, key in ((person_id, wrapped), (holder, sealing)):
+            if pk not in keys:
+                keys[pk] = ring.unwrap(bytes(key), key_aad(pk))
+        said = tokens.from_json(crypto.open_(keys[holder], bytes(payload), payload_aad(record_id)))
+        seen = scoring.features(
+            tokens.clean(said, country=country),
+            record_id=record_id,
+            seen_on=received_at.date(),
+            agency=agency,
+            country=country,
         )
-        for person_id, shared in kinds.items()
-    ]
-    return candidates, holders
+        known.setdefault(person_id, (keys[person_id], []))[1].append(seen)
+    return known

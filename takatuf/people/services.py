@@ -22,7 +22,7 @@ from takatuf.kernel.keyring import Keyring, keyring
 from takatuf.kernel.reference import Pack, pack
 from takatuf.people.linkage import names
 
-from . import rules, selectors, tokens
+from . import merging, review, rules, scoring, selectors, tokens
 from .models import Kinship, Membership, Person, PersonRecord, Token
 from .vault import key_aad, payload_aad
 
@@ -50,198 +50,212 @@ class Resolved:
     number_token: bytes | None = None
 
 
-@dataclass(slots=True)
-class _Known:
-    """A person as seen while a batch is resolved: from the table, or made a moment ago."""
-
-    sex: str
-    birth_year: int | None
-    named: bool
-    data_key: bytes | None = None
-    wrapped: bytes | None = None
-
-
 Row = dict[str, Any]  # of a table, by column
-NOBODY_LIKE_HER = rules.Decision(outcome=rules.Outcome.NEW, person=None)
+
+# Composites that too many share find nobody; asked of each token alone, so that a common one costs no more.
+FIND = """
+SELECT w.token, t.person_id FROM unnest(%s::bytea[]) AS w (token)
+CROSS JOIN LATERAL (SELECT person_id FROM people_token t WHERE t.token = w.token LIMIT %s) t
+"""
 
 
 class _Index:
     """The tokens of one batch: what the table knows, and what the batch itself adds as it goes."""
 
-    def __init__(self, country: Pack, ring: Keyring) -> None:
-        self.country, self.ring = country, ring
+    def __init__(self, actor: Actor, country: Pack, ring: Keyring) -> None:
+        self.actor, self.country, self.ring = actor, country, ring
         self.by_token: dict[bytes, set[UUID]] = {}
-        self.known: dict[UUID, _Known] = {}
+        self.members: dict[UUID, list[scoring.Features]] = {}
+        self.keys: dict[UUID, bytes] = {}
 
     def load(self, wanted: set[bytes]) -> None:
         if not wanted:
             return
         with prepared.cursor() as cursor:
-            cursor.execute(
-                "SELECT t.token, p.id, p.sex, p.birth_year, p.named, p.wrapped_key FROM people_token t "
-                "JOIN people_person p ON p.id = t.person_id WHERE t.token = ANY(%s) AND p.erased_at IS NULL",
-                [list(wanted)],
-            )
-            for token, person_id, sex, birth_year, named, wrapped in cursor.fetchall():
+            cursor.execute(FIND, [list(wanted), rules.MOST_SHARED + 1])
+            for token, person_id in cursor.fetchall():
                 self.by_token.setdefault(bytes(token), set()).add(person_id)
-                if person_id not in self.known:
-                    self.known[person_id] = _Known(sex, birth_year, named, wrapped=bytes(wrapped))
+        for token in [token for token, held in self.by_token.items() if len(held) > rules.MOST_SHARED]:
+            del self.by_token[token]
+        found = {person for held in self.by_token.values() for person in held}
+        members = selectors.members(self.actor, found=found, country=self.country, ring=self.ring)
+        for person_id, (key, records) in members.items():
+            self.keys[person_id], self.members[person_id] = key, records
 
-    def candidates(self, mine: dict[bytes, str]) -> list[rules.Candidate]:
-        kinds: dict[UUID, set[str]] = {}
-        for token, kind in mine.items():
-            for person_id in self.by_token.get(token, ()):
-                kinds.setdefault(person_id, set()).add(kind)
+    def candidates(self, mine: Mapping[bytes, str]) -> list[scoring.Known]:
+        found = {person for token in mine for person in self.by_token.get(token, ())}
         return [
-            rules.Candidate(
-                person=str(person_id),
-                kinds=frozenset(shared),
-                sex=self.known[person_id].sex,
-                birth_year=self.known[person_id].birth_year,
-                named=self.known[person_id].named,
-            )
-            for person_id, shared in kinds.items()
+            scoring.Known(person=str(person), members=tuple(self.members[person]))
+            for person in sorted(found)
+            if person in self.members
         ]
 
-    def data_key(self, person_id: UUID) -> bytes:
-        known = self.known[person_id]
-        if known.data_key is None:
-            assert known.wrapped is not None, "loaded with its wrapped key"
-            known.data_key = self.ring.unwrap(known.wrapped, key_aad(person_id))
-        return known.data_key
-
-    def add(self, person_id: UUID, mine: dict[bytes, str]) -> None:
+    def add(self, person_id: UUID, mine: Mapping[bytes, str], features: scoring.Features) -> None:
+        self.members.setdefault(person_id, []).append(features)
         for token in mine:
             self.by_token.setdefault(token, set()).add(person_id)
 
 
 def resolve_many(*, actor: Actor, slots: Sequence[Slot], now: datetime) -> list[Resolved]:
-    """Give every record its person: joined, new, or new with a possible twin; in the caller's transaction.
+    """Give every record its person: joined, new, or provisional until a human has looked; in the caller's transaction.
 
     The caller must act in the `linker` scope, because the right person may be one that the actor's
     unit cannot see. Persons found are never shown by this: the result holds ids and keys only.
     """
     country, ring = pack(), keyring()
-    index = _Index(country, ring)
+    index = _Index(actor, country, ring)
     cleaned = [tokens.clean(slot.person, country=country) for slot in slots]
-    mine = [tokens.blind(tokens.composites(person), keyring=ring) for person in cleaned]
+    features = [
+        scoring.features(
+            person, record_id=new_id(), seen_on=slot.received_at.date(), agency=actor.agency, country=country
+        )
+        for slot, person in zip(slots, cleaned, strict=True)
+    ]
+    mine = [
+        tokens.blind(tokens.composites(person, features=seen), keyring=ring)
+        for person, seen in zip(cleaned, features, strict=True)
+    ]
     _queue_behind_same_tokens(mine)
-    index.load({token for blind in mine for token in blind})
-    results: list[Resolved] = []
-    persons: list[Row] = []
-    records: list[Row] = []
-    members: list[Row] = []
-    rows: list[Row] = []
-    for slot, person, blind in zip(slots, cleaned, mine, strict=True):
-        other = results[slot.not_with].person_id if slot.not_with is not None else None
-        resolved = _place(index, slot, person, blind, other, persons, now)
-        index.add(resolved.person_id, blind)
-        aad = payload_aad(resolved.record_id)
-        records.append(
+    index.load({token for blind in mine for token in _finding(blind)})
+    batch = _Batch(actor=actor, now=now)
+    for slot, person, seen, blind in zip(slots, cleaned, features, mine, strict=True):
+        other = batch.results[slot.not_with].person_id if slot.not_with is not None else None
+        decision = scoring.decide(seen, index.candidates(_finding(blind)), not_this=other)
+        batch.place(index, slot, person, seen, blind, decision)
+    batch.save()
+    return batch.results
+
+
+def _finding(blind: dict[bytes, str]) -> dict[bytes, str]:
+    return {token: kind for token, kind in blind.items() if kind not in rules.WEAK}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """Rows to be written at once, as records find their places."""
+
+    actor: Actor
+    now: datetime
+    results: list[Resolved] = field(default_factory=list)
+    persons: list[Row] = field(default_factory=list)
+    records: list[Row] = field(default_factory=list)
+    members: list[Row] = field(default_factory=list)
+    tokens: list[Row] = field(default_factory=list)
+    questions: list[review.Proposal] = field(default_factory=list)
+
+    def place(
+        self,
+        index: _Index,
+        slot: Slot,
+        person: rules.PersonIn,
+        seen: scoring.Features,
+        blind: dict[bytes, str],
+        decision: scoring.Decision,
+    ) -> None:
+        joined = decision.outcome == rules.Outcome.JOINED
+        person_id = decision.person if joined and decision.person else self._new_person(index, slot, person)
+        record_id, data_key = UUID(seen.id), index.keys[person_id]
+        shared = {kind for token, kind in blind.items() if decision.person in index.by_token.get(token, ())}
+        self.results.append(
+            Resolved(
+                person_id=person_id,
+                record_id=record_id,
+                data_key=data_key,
+                outcome=decision.outcome.value,
+                kinds=frozenset(shared),
+                possible=None if joined else decision.person,
+                number_token=next(
+                    (token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None
+                ),
+            )
+        )
+        self.records.append(
             {
-                "id": resolved.record_id,
-                "person_id": resolved.person_id,
-                "unit_id": actor.unit_id,
-                "agency": actor.agency,
+                "id": record_id,
+                "person_id": person_id,
+                "unit_id": self.actor.unit_id,
+                "agency": self.actor.agency,
                 "received_at": slot.received_at,
                 # As received, not as cleaned: what was typed is evidence.
-                "payload": crypto.seal(resolved.data_key, tokens.to_json(slot.person), aad),
+                "payload": crypto.seal(data_key, tokens.to_json(slot.person), payload_aad(record_id)),
                 "names_version": names.VERSION,
             }
         )
-        members.append(
+        evidence = decision.evidence
+        self.members.append(
             {
                 "id": new_id(),
-                "record_id": resolved.record_id,
-                "person_id": resolved.person_id,
-                "since": now,
-                "how": resolved.outcome,
-                "evidence": {},
-                "names": str(names.VERSION),
+                "record_id": record_id,
+                "person_id": person_id,
+                "since": self.now,
+                "how": decision.outcome.value,
+                "weight": evidence.weight if evidence else None,
+                "evidence": evidence.as_json() if evidence else {},
+                "model": evidence.model if evidence else "",
+                "names": scoring.VERSION,
             }
         )
-        rows += [
-            {"token": token, "kind": kind, "person_id": resolved.person_id, "record_id": resolved.record_id}
+        self.tokens += [
+            {"token": token, "kind": kind, "person_id": person_id, "record_id": record_id}
             for token, kind in blind.items()
         ]
-        resolved.number_token = next(
-            (token for token, kind in blind.items() if kind == rules.Kind.NUMBER), None
-        )
-        results.append(resolved)
-    bulk.insert(Person, persons)
-    bulk.insert(PersonRecord, records)
-    bulk.insert(Membership, members)
-    bulk.insert(Token, rows)
-    return results
+        if decision.outcome == rules.Outcome.POSSIBLE and decision.member is not None:
+            self.questions.append(
+                review.Proposal(
+                    record=record_id,
+                    other=decision.member,
+                    why=rules.Why.ARRIVAL,
+                    weight=evidence.weight if evidence else None,
+                    evidence=evidence.as_json() if evidence else {},
+                    guards=[guard.value for guard in decision.guards],
+                    model=evidence.model if evidence else "",
+                    names=scoring.VERSION,
+                )
+            )
+        index.add(person_id, blind, seen)
 
+    def _new_person(self, index: _Index, slot: Slot, person: rules.PersonIn) -> UUID:
+        person_id, data_key = new_id(), crypto.new_data_key()
+        self.persons.append(
+            {
+                "id": person_id,
+                "wrapped_key": index.ring.wrap(data_key, key_aad(person_id)),
+                "sex": person.sex,
+                "birth_year": slot.birth_year,
+                "anonymous": person.anonymous or tokens.is_anonymous(person),
+                "named": bool(person.name_ar or person.name_latin),
+                "created_at": self.now,
+            }
+        )
+        index.keys[person_id] = data_key
+        return person_id
 
-def _place(
-    index: _Index,
-    slot: Slot,
-    person: rules.PersonIn,
-    blind: dict[bytes, str],
-    other: UUID | None,
-    persons: list[Row],
-    now: datetime,
-) -> Resolved:
-    named = bool(person.name_ar or person.name_latin)
-    candidates = index.candidates(blind)
-    decision = (
-        rules.decide(
-            sex=person.sex,
-            birth_year=slot.birth_year,
-            named=named,
-            candidates=candidates,
-            not_this=str(other) if other else None,
-        )
-        if candidates
-        else NOBODY_LIKE_HER
-    )
-    if decision.outcome == rules.Outcome.JOINED and decision.person is not None:
-        person_id = UUID(decision.person)
-        return Resolved(
-            person_id=person_id,
-            record_id=new_id(),
-            data_key=index.data_key(person_id),
-            outcome=decision.outcome.value,
-            kinds=decision.kinds,
-        )
-    person_id, data_key = new_id(), crypto.new_data_key()
-    persons.append(
-        {
-            "id": person_id,
-            "wrapped_key": index.ring.wrap(data_key, key_aad(person_id)),
-            "sex": person.sex,
-            "birth_year": slot.birth_year,
-            "anonymous": person.anonymous or tokens.is_anonymous(person),
-            "named": named,
-            "created_at": now,
-        }
-    )
-    index.known[person_id] = _Known(person.sex, slot.birth_year, named, data_key=data_key)
-    return Resolved(
-        person_id=person_id,
-        record_id=new_id(),
-        data_key=data_key,
-        outcome=decision.outcome.value,
-        kinds=decision.kinds,
-        possible=UUID(decision.person) if decision.person else None,
-    )
+    def save(self) -> None:
+        bulk.insert(Person, self.persons)
+        bulk.insert(PersonRecord, self.records)
+        bulk.insert(Membership, self.members)
+        bulk.insert(Token, self.tokens)
+        if self.questions:
+            review.propose(actor=self.actor, proposals=self.questions, now=self.now)
 
 
 def _queue_behind_same_tokens(mine: Sequence[dict[bytes, str]]) -> None:
-    """Two transactions that bring the same woman at the same moment wait for each other.
+    """Two transactions that bring the same woman at the same moment wait for each other; nobody is merged meanwhile.
 
-    The lock is one of 256 buckets of the joining tokens, taken in order and given back at commit:
+    The lock is one of 4,096 buckets of the telling tokens, taken in order and given back at commit:
     strangers seldom meet, twins always do. Records without such tokens wait for nobody.
     """
-    waits = {rules.Kind.NUMBER.value} | {kind.value for kind in rules.JOINING}
-    # Nobody is merged while a record is finding its place (see merging.alone).
+    buckets = sorted(
+        {
+            (token[0] << 4) + (token[1] >> 4)
+            for blind in mine
+            for token, kind in blind.items()
+            if kind in rules.TELLING
+        }
+    )
     with prepared.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(7342, 0)")
-    buckets = sorted({token[0] for blind in mine for token, kind in blind.items() if kind in waits})
-    if buckets:
-        with prepared.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [merging.ONE_AT_A_TIME])
+        if buckets:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(7341, b) FROM (SELECT unnest(%s::int[]) AS b ORDER BY 1) s",
                 [buckets],
@@ -390,7 +404,7 @@ def search(*, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime)
     """
     rules.check_purpose(purpose, wanted=wanted)
     hits = selectors.search(actor, wanted=wanted, now=now)
-    attempted = _locked_persons(actor, wanted)
+    attempted = _locked_persons(actor, wanted, now)
     if attempted:
         access.note_attempt(actor=actor, subject_ids=attempted, did="people.searched", now=now)
     journal.record(
@@ -404,12 +418,12 @@ def search(*, actor: Actor, wanted: rules.PersonIn, purpose: str, now: datetime)
     return hits
 
 
-def _locked_persons(actor: Actor, wanted: rules.PersonIn) -> list[UUID]:
+def _locked_persons(actor: Actor, wanted: rules.PersonIn, now: datetime) -> list[UUID]:
     """Persons that the words would have found, had a conflict of interest not hidden them."""
     locked = access_selectors.locked_subjects(actor)
     if not locked:
         return []
-    mine = tokens.blind(tokens.composites(tokens.clean(wanted, country=pack())), keyring=keyring())
+    mine, _ = selectors.asked(actor, wanted=wanted, now=now)
     with acting(system("conflict of interest")):
         found = Token.objects.filter(token__in=list(mine), person_id__in=locked)
         return list(found.values_list("person_id", flat=True).distinct())

@@ -4,18 +4,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import date
-from itertools import product
 from typing import Any
 
 from takatuf.kernel.keyring import Keyring
 from takatuf.kernel.reference import Pack
-from takatuf.people.linkage import names
+from takatuf.people.linkage import tokens as linkage
 
-from .rules import Kind, PersonIn, Precision
+from . import scoring
+from .rules import Kind, PersonIn
 
-# Cross products of spelling alternatives stay small: a rare spelling more is not worth a wide net.
-MOST_ALTERNATIVES = 3
-MOST_TOKENS = 36
+KINDS = frozenset(kind.value for kind in Kind)
+LONGEST_NUMBER = 20
 FIELDS = tuple(field.name for field in fields(PersonIn))
 EMPTY: tuple[object, ...] = ("", None, (), [])
 
@@ -40,54 +39,25 @@ def is_anonymous(person: PersonIn) -> bool:
     return not (person.name_ar or person.name_latin or person.personal_number or person.phones)
 
 
-def composites(person: PersonIn) -> set[tuple[str, str]]:
+def composites(person: PersonIn, *, features: scoring.Features) -> set[tuple[str, str]]:
     """(kind, clear value) of every token of a cleaned person."""
     found: set[tuple[str, str]] = set()
+    for one in scoring.by_each_phone(features):
+        found |= {(str(kind), value) for kind, value in linkage.composites(one).items()}
     if person.personal_number:
         found.add((Kind.NUMBER, person.personal_number))
-    for phone in person.phones:
-        found.add((Kind.PHONE, phone))
-    born = _birth_day(person)
-    for name in filter(None, (person.name_ar, person.name_latin)):
-        parsed = names.parse(name)
-        given, father, family = (_keys(part) for part in (parsed.given, parsed.father, parsed.family))
-        found |= _named(person, given, father, family, born)
-    return found if len(found) <= MOST_TOKENS else set(sorted(found)[:MOST_TOKENS])
+    found |= {(Kind.PHONE, phone) for phone in person.phones}
+    return {(kind, value) for kind, value in found if kind in KINDS}
 
 
-def _named(
-    person: PersonIn, given: list[str], father: list[str], family: list[str], born: str
-) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    if person.personal_number:
-        found |= _joined(Kind.NUMBER_GIVEN, [person.personal_number], given)
-    for phone in person.phones:
-        found |= _joined(Kind.PHONE_GIVEN, [phone], given)
-        found |= _joined(Kind.PHONE_GIVEN_FATHER, [phone], given, father)
-        found |= _joined(Kind.PHONE_GIVEN_FAMILY, [phone], given, family)
-    if born:
-        found |= _joined(Kind.GIVEN_FATHER_BIRTH, [born], given, father)
-        found |= _joined(Kind.GIVEN_FAMILY_BIRTH, [born], given, family)
-    found |= _joined(Kind.GIVEN_FATHER, given, father)
-    found |= _joined(Kind.GIVEN_FAMILY, given, family)
-    found |= _joined(Kind.GIVEN_FATHER_FAMILY, given, father, family)
-    return found
-
-
-def _joined(kind: Kind, *parts: list[str]) -> set[tuple[str, str]]:
-    return {(kind, "|".join(chosen)) for chosen in product(*parts)}
-
-
-def _keys(part: str) -> list[str]:
-    return sorted(names.keys(part))[:MOST_ALTERNATIVES] if part else []
-
-
-def _birth_day(person: PersonIn) -> str:
-    """A full birth date only; the first of January is what clerks type for "some day that year"."""
-    born = person.birth_date
-    if born is None or person.birth_precision != Precision.DAY or (born.month, born.day) == (1, 1):
-        return ""
-    return born.isoformat()
+def one_digit_off(number: str) -> set[tuple[str, str]]:
+    """The tokens of all numbers that one wrong, missing or surplus digit, or two turned round, make of this one."""
+    if not number.isdigit() or len(number) > LONGEST_NUMBER:
+        return set()
+    places = range(len(number))
+    variants = {number[:at] + digit + number[at + 1 :] for at in places for digit in "0123456789"}
+    variants |= {number[:at] + number[at + 1] + number[at] + number[at + 2 :] for at in places[:-1]}
+    return {(Kind.NUMBER, variant) for variant in variants - {number}}
 
 
 def blind(composed: Iterable[tuple[str, str]], *, keyring: Keyring) -> dict[bytes, str]:

@@ -43,7 +43,8 @@ def reported(actor: Actor, **changes: Any) -> Report:
 @pytest.fixture
 def two(cast: Cast) -> tuple[Report, Report]:
     """The same couple, once by the police with numbers, once by the association without."""
-    return reported(cast.officer), reported(cast.association, victim=SOMEBODY)
+    earlier = NOON - timedelta(hours=1)
+    return reported(cast.officer), reported(cast.association, victim=SOMEBODY, received_at=earlier)
 
 
 def joined(reviewer: Actor, kept: UUID, gone: UUID) -> Merge:
