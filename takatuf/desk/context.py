@@ -32,6 +32,7 @@ PLACES = (
     Place("desk:search", _("Search"), "search", Power.PERSON_SEARCH),
     Place("desk:report_new", _("New report"), "new", Power.REPORT_CREATE),
     Place("desk:cases", _("Cases"), "cases", Power.CASE_READ),
+    Place("desk:review", _("One person or two?"), "people", Power.PERSON_REVIEW),
     Place("desk:imports", _("Imports"), "imports", Power.IMPORT_RUN),
     Place("statistics:index", _("Statistics"), "statistics", Power.STATISTICS_READ),
     Place("desk:glass", _("Emergency openings"), "glass", Power.BREAK_GLASS_REVIEW),

@@ -3,10 +3,12 @@
 from django.urls import URLPattern, path
 
 from takatuf.desk.urls import converters  # noqa: F401 - registers `short`
-from takatuf.desk.views import case, cases, imports, report, report_new, search
+from takatuf.desk.views import case, cases, imports, report, report_new, review, search
 
 urlpatterns: list[URLPattern] = [
     path("search/", search.search, name="search"),
+    path("review/", review.queue, name="review"),
+    path("review/<short:item_id>/", review.pair, name="review_pair"),
     path("reports/new/", report_new.start, name="report_new"),
     path("reports/drafts/<short:draft_id>/", report_new.draft, name="draft"),
     path("reports/drafts/<short:draft_id>/keep/", report_new.keep, name="draft_keep"),
