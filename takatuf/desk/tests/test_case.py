@@ -54,9 +54,17 @@ def let_in(cast: Cast, actor: Actor, report: Report, level: Level) -> None:
     with acting(replace(cast.officer, scope="linker")):
         access.open_many(
             actor=cast.officer,
-            opens=[access.Opens(kind="case", subject_id=report.case_id, unit_id=actor.unit_id, level=level, basis="referral")],
+            opens=[
+                access.Opens(
+                    kind="case",
+                    subject_id=report.case_id,
+                    unit_id=actor.unit_id,
+                    level=level,
+                    basis="referral",
+                )
+            ],
             now=NOON,
-        )  # fmt: skip
+        )
 
 
 def text(client: Client, address: str) -> str:

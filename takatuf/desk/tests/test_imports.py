@@ -113,6 +113,7 @@ def test_a_trial_says_what_would_become_of_each_row_and_writes_nothing(client_: 
 def test_a_file_is_brought_in_and_its_counts_add_up(client_: Client) -> None:
     run = brought_in(client_, {}, {"forms": "XXX"}, {})
     page = client_.get(reverse("desk:import_run", args=[run.pk])).content.decode()
+    assert run.proof is not None
     assert (run.created, run.quarantined, run.proof["adds_up"]) == (2, 1, True)
     assert "الأعداد متطابقة" in page and run.file_name in page and "سعاد" not in page
     partly = client_.get(reverse("desk:import_run", args=[run.pk]), headers={"hx-request": "true"})
@@ -136,7 +137,8 @@ def test_a_refused_row_is_read_mended_and_becomes_a_report(client_: Client) -> N
     with acting(SEE_ALL):
         assert Report.objects.get().forms == ["ECO"]
         run.refresh_from_db()
-        assert (run.created, run.quarantined) == (1, 1) and run.proof["adds_up"]
+        assert run.proof is not None and run.proof["adds_up"]
+        assert (run.created, run.quarantined) == (1, 1)
         assert Entry.objects.filter(did="cases.import_row.read").count() == 2
 
 
