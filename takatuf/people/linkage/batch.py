@@ -127,14 +127,13 @@ def relink(
 
     Raises EngineMissing when `engine` is not installed here.
     """
+    thresholds = model.thresholds.at(len(people))
     if engine == "spark":
         pairs = on_spark(files.table(people), model)
     else:
         with session(files.table(people), model.splink) as opened:
-            pairs = opened.pairs(least=model.thresholds.review)
-    return grouped(
-        pairs, {one.id: one for one in people}, join=model.thresholds.join if join is None else join
-    )
+            pairs = opened.pairs(least=thresholds.review)
+    return grouped(pairs, {one.id: one for one in people}, join=thresholds.join if join is None else join)
 
 
 def on_spark(table: pa.Table, model: Model) -> pa.Table:
@@ -170,7 +169,9 @@ def on_spark(table: pa.Table, model: Model) -> pa.Table:
                 spark_session=spark_session, break_lineage_method="persist"
             )
             linker = Linker(api.register(spark_session.read.parquet(path)), told, log_level=logging.ERROR)
-            predicted = linker.inference.predict(threshold_match_weight=model.thresholds.review)
+            predicted = linker.inference.predict(
+                threshold_match_weight=model.thresholds.at(table.num_rows).review
+            )
             rows = predicted.as_record_list()
         finally:
             spark_session.stop()

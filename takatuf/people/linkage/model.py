@@ -17,6 +17,8 @@ from .levels import COMPARISONS, NOTHING, gammas
 from .record import VERSION as FEATURES
 from .record import Features
 
+SET_FOR = 100_000  # records of the register that the shipped thresholds were set on
+
 
 class ModelRefused(ValueError):
     """The file is no model, or one made for other features than this program derives."""
@@ -65,6 +67,20 @@ class Thresholds:
     precise: float
     fracture: float
     review: float
+
+    def at(self, records: int) -> "Thresholds":
+        """The thresholds of a register of this size: the more people, the more are alike by chance.
+
+        False pairs grow with the square of the records, true ones with the records: one bit for each doubling above
+        the size they were set for.  Never lower than set.
+        """
+        more = log2(max(records, SET_FOR) / SET_FOR)
+        return Thresholds(
+            join=self.join + more,
+            precise=self.precise + more,
+            fracture=self.fracture + more,
+            review=self.review + more,
+        )
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,12 @@ def test_joining_takes_more_than_staying() -> None:
     assert thresholds.precise > thresholds.join > thresholds.fracture > thresholds.review
 
 
+def test_a_larger_register_asks_for_more_a_smaller_one_never_for_less() -> None:
+    thresholds = model.shipped().thresholds
+    assert thresholds.at(1_000) == thresholds
+    assert thresholds.at(400_000).join == pytest.approx(thresholds.join + 2)
+
+
 def test_a_reviewer_may_join_what_the_machine_would_not() -> None:
     records = [
         told(id="1", name_ar="حسن علي جاسم الدوسري", number=""),
