@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("config.cli.imports:app", "Bring in an agency's file; quarantine and retry refused rows."),
     "journal": ("config.cli.journal:app", "Show, export and verify the journal."),
     "seal": ("config.cli.seal:app", "Seal the journal's new entries."),
-    "link": ("config.cli.link:app", "Find the records of one person in a file, or train the match model."),
+    "link": ("config.cli.link:app", "Find the records of one person in a file, by the pinned match model."),
     "stats": ("config.cli.stats:app", "Take a snapshot of the nameless facts and compute the tables."),
     "account": ("config.cli.account:app", "Open an administrator's account; list who administers."),
     "keys": ("config.cli.keys:app", "Show, rotate and check the encryption keys."),
