@@ -128,3 +128,14 @@ def tokens(file: Path, as_json: bool) -> None:
 def incidents(people: int, seed: int, as_json: bool) -> None:
     """Bring reports of one event together, on a synthetic nation with known truth."""
     measure("incidents", people=people, seed=seed)
+
+
+@app.command()
+@click.option(
+    "--persons", type=click.IntRange(min=1000), default=100_000, show_default=True, help="In the register."
+)
+@click.option("--questions", type=click.IntRange(min=40), default=400, show_default=True)
+@as_json
+def search(persons: int, questions: int, as_json: bool) -> None:
+    """Find persons among many encrypted ones by less than what is known of them."""
+    measure("search", persons=persons, questions=questions)

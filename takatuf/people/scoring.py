@@ -98,6 +98,16 @@ def rank(mine: Features, known: Iterable[Known]) -> list[tuple[linker.Weighed, b
     ]
 
 
+# Beside an answer this much surer, in bits, the others are somebody else; nobody's file is opened for nothing.
+CLEARLY_LESS = 12.0
+
+
+def worth_showing(ranked: Sequence[tuple[linker.Weighed, bool]]) -> list[tuple[linker.Weighed, bool]]:
+    """What a worker should look at: all that is strong, and of the rest what the best does not outweigh by far."""
+    best = ranked[0][0].evidence.weight if ranked else 0.0
+    return [(one, strong) for one, strong in ranked if strong or one.evidence.weight > best - CLEARLY_LESS]
+
+
 def by_each_phone(mine: Features) -> list[Features]:
     """The same person with one phone at a time: any of them may be the one another agency has."""
     return [replace(mine, phones=(phone,)) for phone in mine.phones] or [mine]

@@ -186,7 +186,7 @@ def search(actor: Actor, *, wanted: rules.PersonIn, now: datetime) -> list[Hit]:
             ).items()
             if records
         ]
-        best = scoring.rank(seen, known)[:MOST_HITS]
+        best = scoring.worth_showing(scoring.rank(seen, known))[:MOST_HITS]
         facts = _facts([UUID(one.person) for one, _ in best])
     shown = views(actor, ids=[UUID(one.person) for one, _ in best], now=now)
     more = actor.may(access_rules.Power.HIT_DETAIL.value)
@@ -228,7 +228,7 @@ SHARING = """
 SELECT w.token, t.person_id FROM unnest(%s::bytea[]) AS w (token)
 CROSS JOIN LATERAL (SELECT person_id FROM people_token t WHERE t.token = w.token LIMIT %s) t
 """
-MOST_WEIGHED = 80  # candidates that are decrypted and weighed for one question
+MOST_WEIGHED = 40  # candidates that are decrypted and weighed for one question
 
 
 def _sharing(mine: Mapping[bytes, str]) -> dict[UUID, set[str]]:
