@@ -10,6 +10,14 @@ _stash: "pytest.StashKey[tests.database.Copy]"  # noqa: F821 - imported when a d
 _stash = pytest.StashKey()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A clean checkout has no compiled Arabic yet. Once, before the workers start."""
+    if not hasattr(config, "workerinput"):
+        from config import messages
+
+        messages.compile_if_stale()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: DjangoDbBlocker
