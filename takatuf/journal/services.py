@@ -131,8 +131,9 @@ def seal(*, actor: Actor, now: datetime, most: int = BATCH) -> Sealing:
     """Seal all entries of transactions that have ended by now, in batches of at most `most`, each in a transaction.
 
     One sealer at a time; a second one returns at once. Entries of open transactions, and those written after
-    them or while we seal, wait for the next time: to run after a busy journal would seal it in crumbs. Raises JournalRefused: not_the_system, key_missing, key_unreadable, or
-    time_went_back when the cluster's transaction numbers lie behind what is sealed already.
+    them or while we seal, wait for the next time: to run after a busy journal would seal it in crumbs.
+    Raises JournalRefused: not_the_system, key_missing, key_unreadable, or time_went_back when the cluster's
+    transaction numbers lie behind what is sealed already.
     """
     selectors.check_is_system(actor)
     seals: list[Seal] = []
