@@ -108,14 +108,14 @@ def plain_splink(file: Path, truth: Truth) -> tuple[accuracy.Accuracy, float]:
     begun = perf_counter()
     names = [("first", "father", other) for other in ("family", "area")]
     names += [("first", "family", other) for other in ("area", "yob")]
-    rules = [("cpr",), ("first", "dob"), ("first", "phone"), ("family", "dob"), ("phone", "dob"), *names]
+    rules = [("number",), ("first", "dob"), ("first", "phone"), ("family", "dob"), ("phone", "dob"), *names]
     told = SettingsCreator(
         link_type="dedupe_only",
         comparisons=[
             cl.JaroWinklerAtThresholds("first", [0.92, 0.85]).configure(term_frequency_adjustments=True),
             cl.JaroWinklerAtThresholds("father", [0.92, 0.85]).configure(term_frequency_adjustments=True),
             cl.JaroWinklerAtThresholds("family", [0.92, 0.85]).configure(term_frequency_adjustments=True),
-            cl.LevenshteinAtThresholds("cpr", [1]),
+            cl.LevenshteinAtThresholds("number", [1]),
             cl.LevenshteinAtThresholds("dob", [1]),
             cl.LevenshteinAtThresholds("phone", [1]),
             cl.ExactMatch("area"),
@@ -130,10 +130,10 @@ def plain_splink(file: Path, truth: Truth) -> tuple[accuracy.Accuracy, float]:
         linker = Linker(DuckDBAPI(connection=connection).register("plain"), told, log_level=logging.ERROR)
         train = linker.training
         train.estimate_probability_two_random_records_match(
-            [block_on("cpr"), block_on("first", "dob")], recall=0.6
+            [block_on("number"), block_on("first", "dob")], recall=0.6
         )
         train.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
-        train.estimate_parameters_using_expectation_maximisation(block_on("cpr"))
+        train.estimate_parameters_using_expectation_maximisation(block_on("number"))
         train.estimate_parameters_using_expectation_maximisation(block_on("first", "family"))
         predicted = linker.inference.predict(threshold_match_probability=0.5)
         found = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, 0.5)
@@ -151,7 +151,7 @@ def _raw(row: Mapping[str, Any]) -> dict[str, Any]:
         "first": words[0] if words else None,
         "father": words[1] if len(words) > 2 else None,
         "family": words[-1] if len(words) > 1 else None,
-        "cpr": row["cpr"],
+        "number": row[files.COLUMNS["number"]],
         "dob": row["dob"],
         "yob": (row["dob"] or "")[:4] or None,
         "phone": row["phone"],

@@ -1,5 +1,6 @@
 """Records of a Parquet file with the columns of the linkage benchmark, and features written for an engine to read."""
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,10 @@ import pyarrow.parquet as pq
 from .record import Features, Record
 from .tokens import composites
 
-WANTED = ("unique_id", "name", "dob", "cpr", "phone", "area", "nat", "sex")
+_CALLED = Path(__file__).with_name("data") / "benchmark_columns.json"
+# our word → the file's
+COLUMNS: dict[str, str] = json.loads(_CALLED.read_text(encoding="utf-8"))["columns"]
+WANTED = tuple(column for word, column in COLUMNS.items() if word != "agency")
 _BATCH = 20_000
 
 
@@ -31,25 +35,26 @@ def records(path: Path, *, birth_month: tuple[int, int] | None = (2, 4)) -> Iter
     missing = [name for name in WANTED if name not in file.schema_arrow.names]
     if missing:
         raise WrongFile(f"{path.name}: no column {', '.join(missing)}")
-    columns = [name for name in (*WANTED, "agency") if name in file.schema_arrow.names]
+    columns = [name for name in COLUMNS.values() if name in file.schema_arrow.names]
     for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
         for row in batch.to_pylist():
             yield _record(row, birth_month)
 
 
 def _record(row: dict[str, Any], birth_month: tuple[int, int] | None) -> Record:
-    number, name = str(row["cpr"] or ""), row["name"] or ""
+    said = {word: "" if row.get(column) is None else row[column] for word, column in COLUMNS.items()}
+    number = str(said["number"])
     return Record(
-        id=str(row["unique_id"]),
-        name_ar=name,
+        id=str(said["id"]),
+        name_ar=said["name"],
         number=number,
         number_birth=_in_number(number, birth_month) if birth_month else None,
-        birth=_day(row["dob"]),
-        phones=(str(row["phone"]),) if row["phone"] else (),
-        area="" if row["area"] is None else str(row["area"]),
-        nationality=row["nat"] or "",
-        sex=row["sex"] or "",
-        source=row.get("agency") or "",
+        birth=_day(said["birth"]),
+        phones=(str(said["phone"]),) if said["phone"] else (),
+        area=str(said["area"]),
+        nationality=said["nationality"],
+        sex=said["sex"],
+        source=said["agency"],
     )
 
 
