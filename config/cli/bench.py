@@ -123,7 +123,7 @@ def tokens(file: Path, as_json: bool) -> None:
 @click.option(
     "--people", type=click.IntRange(min=500), default=20_000, show_default=True, help="Of the nation."
 )
-@click.option("--seed", type=int, default=12, show_default=True)
+@click.option("--seed", type=int, default=12, show_default=True, help="Which synthetic nation.")
 @as_json
 def incidents(people: int, seed: int, as_json: bool) -> None:
     """Bring reports of one event together, on a synthetic nation with known truth."""
@@ -134,7 +134,13 @@ def incidents(people: int, seed: int, as_json: bool) -> None:
 @click.option(
     "--persons", type=click.IntRange(min=1000), default=100_000, show_default=True, help="In the register."
 )
-@click.option("--questions", type=click.IntRange(min=40), default=400, show_default=True)
+@click.option(
+    "--questions",
+    type=click.IntRange(min=40),
+    default=400,
+    show_default=True,
+    help="How many searches are timed.",
+)
 @as_json
 def search(persons: int, questions: int, as_json: bool) -> None:
     """Find persons among many encrypted ones by less than what is known of them."""

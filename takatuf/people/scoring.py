@@ -75,6 +75,8 @@ def decide(mine: Features, known: Sequence[Known], *, not_this: UUID | None = No
     chosen = next(one for one in candidates if one.person == found.person)
     member = next(one for one in chosen.members if one.id == found.member)
     joins = found.outcome is linker.Outcome.JOIN and (_named(mine, member) or _same_number(mine, member))
+    # A relative's number is written down for a child, but not with the woman's own and her father's name beside it.
+    joins = joins or (not found.guards and _number_and_names(found.evidence))
     # A number is enough where one side has no name at all, as long as nothing speaks against it.
     nameless = not mine.given or not any(one.given for one in chosen.members)
     joins = joins or (nameless and not found.guards and _same_number(mine, member))
@@ -119,6 +121,12 @@ def _named(mine: Features, member: Features) -> bool:
 
 def _same_number(mine: Features, member: Features) -> bool:
     return bool(mine.number) and mine.number == member.number
+
+
+def _number_and_names(evidence: Evidence | None) -> bool:
+    levels = {one.field: one.level for one in evidence.contributions} if evidence else {}
+    named = all(levels.get(field, "").startswith("same") for field in ("given", "father"))
+    return named and levels.get("number") == "same"
 
 
 def _exact(evidence: Evidence) -> bool:

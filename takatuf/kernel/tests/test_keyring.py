@@ -315,6 +315,7 @@ def test_tokens_of_two_key_files_differ(ring, lasting):
 # The keyring of the instance
 
 
+@pytest.mark.django_db  # a new key file is not made beside a database that knows another
 def test_a_new_instance_gets_a_key_file_and_keeps_it(home):
     made = keyring()
     assert made.path == home / "keys" / "keyring.json"
@@ -323,6 +324,7 @@ def test_a_new_instance_gets_a_key_file_and_keeps_it(home):
     assert keyring().fingerprints() == made.fingerprints()
 
 
+@pytest.mark.django_db
 def test_the_environment_may_name_another_file(home, tmp_path, monkeypatch):
     monkeypatch.setenv("TAKATUF_KEYRING", str(tmp_path / "elsewhere" / "keys.json"))
     assert keyring().path == tmp_path / "elsewhere" / "keys.json"
