@@ -240,7 +240,9 @@ def dry_run(
             for chunk in _numbered(opened.rows, 0):
                 taken, refused = _converted(converter, chunk)
                 refused += _checked(actor, filers, taken, seen, counts, now)
-                known = _known(actor, filers, [one.reference for one in refused])
+                known = set(_known(actor, filers, [one.reference for one in refused]))
+                # In earnest the good row of this file with the same reference would be a report by now.
+                known |= {reference for _, reference in seen if reference}
                 for one in sorted(refused, key=lambda one: one.position):
                     if one.reference in known:
                         counts["present"] += 1
