@@ -130,6 +130,17 @@ def _finding(blind: dict[bytes, str]) -> dict[bytes, str]:
     return {token: kind for token, kind in blind.items() if kind not in rules.WEAK}
 
 
+def _weighed(decision: scoring.Decision) -> Row:
+    """What is kept of a decision, with the record and with a question about it: bits and versions, nothing written."""
+    evidence = decision.evidence
+    return {
+        "weight": evidence.weight if evidence else None,
+        "evidence": evidence.as_json() if evidence else {},
+        "model": evidence.model if evidence else "",
+        "names": scoring.VERSION,
+    }
+
+
 @dataclass(slots=True, kw_only=True)
 class _Batch:
     """Rows to be written at once, as records find their places."""
@@ -181,7 +192,7 @@ class _Batch:
                 "names_version": names.VERSION,
             }
         )
-        evidence = decision.evidence
+        weighed = _weighed(decision)
         self.members.append(
             {
                 "id": new_id(),
@@ -189,10 +200,7 @@ class _Batch:
                 "person_id": person_id,
                 "since": self.now,
                 "how": decision.outcome.value,
-                "weight": evidence.weight if evidence else None,
-                "evidence": evidence.as_json() if evidence else {},
-                "model": evidence.model if evidence else "",
-                "names": scoring.VERSION,
+                **weighed,
             }
         )
         self.tokens += [
@@ -205,11 +213,8 @@ class _Batch:
                     record=record_id,
                     other=decision.member,
                     why=rules.Why.ARRIVAL,
-                    weight=evidence.weight if evidence else None,
-                    evidence=evidence.as_json() if evidence else {},
                     guards=[guard.value for guard in decision.guards],
-                    model=evidence.model if evidence else "",
-                    names=scoring.VERSION,
+                    **weighed,
                 )
             )
         index.add(person_id, blind, seen)

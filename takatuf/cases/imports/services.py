@@ -475,9 +475,10 @@ def _take(
     return run
 
 
-def _filed(work: _Work, taken: Sequence[_Taken], now: datetime) -> tuple[int, int, list[_Refused]]:
-    counts: Counter[str] = Counter()
-    refused: list[_Refused] = []
+def _received(
+    work: _Work, taken: Sequence[_Taken], now: datetime
+) -> Iterator[tuple[_Taken, reports.Outcome]]:
+    """Each row with what became of it, filed as the unit it is of."""
     for unit, group in _by_unit(taken).items():
         filer = work.filers[unit]
         with acting(filer):
@@ -488,10 +489,16 @@ def _filed(work: _Work, taken: Sequence[_Taken], now: datetime) -> tuple[int, in
                 duties=work.duties,
                 source=work.source,
             )
-        for one, outcome in zip(group, outcomes, strict=True):
-            counts[outcome.status] += 1
-            if outcome.status == "refused":
-                refused.append(_outcome_refused(one, outcome))
+        yield from zip(group, outcomes, strict=True)
+
+
+def _filed(work: _Work, taken: Sequence[_Taken], now: datetime) -> tuple[int, int, list[_Refused]]:
+    counts: Counter[str] = Counter()
+    refused: list[_Refused] = []
+    for one, outcome in _received(work, taken, now):
+        counts[outcome.status] += 1
+        if outcome.status == "refused":
+            refused.append(_outcome_refused(one, outcome))
     return counts["created"], counts["present"], refused
 
 
@@ -956,21 +963,11 @@ def _retry_batch(
     by_position = {row.position: row for row in rows}
     taken, refused = _converted(converter, chunk)
     done: list[QuarantinedRow] = []
-    for unit, group in _by_unit(taken).items():
-        filer = work.filers[unit]
-        with acting(filer):
-            outcomes = reports.receive_many(
-                actor=filer,
-                reports=[one.report for one in group],
-                now=now,
-                duties=work.duties,
-                source=work.source,
-            )
-        for one, outcome in zip(group, outcomes, strict=True):
-            if outcome.status == "refused":
-                refused.append(_outcome_refused(one, outcome))
-            else:
-                done.append(_settled(by_position[one.position], outcome.status, outcome.report_id, work, now))
+    for one, outcome in _received(work, taken, now):
+        if outcome.status == "refused":
+            refused.append(_outcome_refused(one, outcome))
+        else:
+            done.append(_settled(by_position[one.position], outcome.status, outcome.report_id, work, now))
     known = _known(work.actor, work.filers, [one.reference for one in refused])
     for still in refused:
         row = by_position[still.position]

@@ -90,11 +90,14 @@ def test_what_is_not_given_takes_the_models_default_but_an_id_must_be_given(cast
 
 
 def test_no_rows_are_no_statement(cast: Cast) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("a statement was sent")
+    sent: list[object] = []
 
-    with connection.execute_wrapper(refuse):  # type: ignore[arg-type]
+    def note(*statement: object) -> None:
+        sent.append(statement)
+
+    with connection.execute_wrapper(note):  # type: ignore[arg-type]
         bulk.insert(Report, [])
+    assert sent == []
 
 
 def test_a_plan_that_is_kept_shows_each_actor_only_her_own(cast: Cast) -> None:
